@@ -142,9 +142,7 @@ pub trait Engine {
     ) -> Result<Zeroizing<Vec<u8>>, EngineError>;
 
     /// A fresh X25519 key pair for one Diffie-Hellman: handle and raw public key. It is never stored.
-    async fn generate_ephemeral_x25519(
-        &self,
-    ) -> Result<(Self::DecryptionKey, [u8; 32]), EngineError>;
+    async fn generate_ephemeral_x25519(&self) -> Result<(Self::DecryptionKey, [u8; 32]), EngineError>;
     /// X25519 (RFC 7748 §5). An all-zero result (low-order `public_key`) is [`EngineError::Refused`]; the caller checks
     /// again, so an engine whose platform does not refuse it is safe all the same.
     async fn x25519(
@@ -181,11 +179,8 @@ pub trait Engine {
     /// Starts a SHA-256 over content that comes in pieces.
     async fn digest_start(&self) -> Result<Self::Digest, EngineError>;
     /// Adds `bytes`. Resolves when the digest is ready for more, so that awaiting it bounds memory.
-    async fn digest_update(
-        &self,
-        digest: &mut Self::Digest,
-        bytes: &Self::Buffer,
-    ) -> Result<(), EngineError>;
+    async fn digest_update(&self, digest: &mut Self::Digest, bytes: &Self::Buffer)
+    -> Result<(), EngineError>;
     /// The SHA-256 of everything added.
     async fn digest_finish(&self, digest: Self::Digest) -> Result<[u8; 32], EngineError>;
 }
@@ -201,6 +196,19 @@ pub enum DecryptionKeyKind {
     Rsa4096,
     /// X25519, for RFC 9180 base mode.
     X25519,
+}
+
+impl DecryptionKeyKind {
+    /// The modulus length in bits, for RSA.
+    #[must_use]
+    pub const fn modulus_bits(self) -> Option<usize> {
+        match self {
+            Self::Rsa2048 => Some(2048),
+            Self::Rsa3072 => Some(3072),
+            Self::Rsa4096 => Some(4096),
+            Self::X25519 => None,
+        }
+    }
 }
 
 /// Whether the stream goes on after a segment of chunks.

@@ -4,9 +4,13 @@
 
 mod engine;
 mod secret;
+#[cfg(feature = "software")]
+mod software;
 
 pub use engine::{
-    CHUNK_BYTES, DecryptionKeyKind, Engine, EngineError, NewKeyPair, OpenChunksError,
-    PrivateKeySeal, SEALED_CHUNK_BYTES, SealedPrivateKey, SegmentEnd, TAG_BYTES,
+    CHUNK_BYTES, DecryptionKeyKind, Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal,
+    SEALED_CHUNK_BYTES, SealedPrivateKey, SegmentEnd, TAG_BYTES,
 };
 pub use secret::Secret;
+#[cfg(feature = "software")]
+pub use software::{Software, SoftwareContentKey, SoftwareDecryptionKey, SoftwareSigningKey};
