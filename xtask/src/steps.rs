@@ -1,0 +1,210 @@
+//! The named steps of `cargo xtask test`, in their order. Each prepares what it needs by itself, so each
+//! can also run alone: `cargo xtask test --only NAME`.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::demo;
+use crate::relay::{self, Profile};
+use crate::tools::mongod::{self, Mongod};
+use crate::tools::{cargo_deny, chromium, npm, wasm_target};
+use crate::wasm;
+use crate::workspace::Workspace;
+
+/// One step of the suite.
+pub struct Step {
+    /// What `--only` calls it.
+    pub name: &'static str,
+    /// What it proves, in a line.
+    pub about: &'static str,
+    /// Steps without whose success this one cannot say anything.
+    pub after: &'static [&'static str],
+    /// Does it.
+    pub run: fn(&Workspace) -> Result<()>,
+}
+
+/// Every step. Cheap verdicts come first.
+pub const ALL: [Step; 9] = [
+    Step {
+        name: "fmt",
+        about: "the Rust code is formatted",
+        after: &[],
+        run: format,
+    },
+    Step {
+        name: "clippy",
+        about: "no lint fires, natively and for wasm, tests included",
+        after: &[],
+        run: lint,
+    },
+    Step {
+        name: "deny",
+        about: "licences, bans, sources, advisories",
+        after: &[],
+        run: cargo_deny::check,
+    },
+    Step {
+        name: "wasm",
+        about: "the package builds and is small enough",
+        after: &[],
+        run: wasm::build,
+    },
+    Step {
+        name: "types",
+        about: "the TypeScript type-checks",
+        after: &["wasm"],
+        run: check_types,
+    },
+    Step {
+        name: "mongodb",
+        about: "a real MongoDB is here to test against",
+        after: &[],
+        run: find_mongodb,
+    },
+    Step {
+        name: "rust",
+        about: "every Rust test, MongoDB included",
+        after: &[],
+        run: test_rust,
+    },
+    Step {
+        name: "pkg",
+        about: "the package works in Node",
+        after: &["wasm"],
+        run: test_package,
+    },
+    Step {
+        name: "browser",
+        about: "the whole story in real Chromium",
+        after: &["wasm"],
+        run: test_in_browser,
+    },
+];
+
+/// The steps of `cargo xtask check`.
+pub const QUICK: [&str; 3] = ["fmt", "clippy", "deny"];
+
+fn format(workspace: &Workspace) -> Result<()> {
+    workspace.run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+}
+
+fn lint(workspace: &Workspace) -> Result<()> {
+    workspace.run(&mut workspace.cargo([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    wasm_target::ensure(workspace)?;
+    workspace.run(&mut workspace.cargo([
+        "clippy",
+        "--locked",
+        "-p",
+        "keyferry-sdk-wasm",
+        "--target",
+        wasm_target::TARGET,
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn check_types(workspace: &Workspace) -> Result<()> {
+    npm::ensure(workspace)?;
+    workspace.run(
+        workspace
+            .program("npm")
+            .args(["run", "typecheck", "--workspaces", "--if-present"]),
+    )
+}
+
+fn find_mongodb(workspace: &Workspace) -> Result<()> {
+    let mongod = mongod::ensure(workspace)?;
+    workspace
+        .console
+        .note(&format!("MongoDB: {}", mongod::describe(workspace, &mongod)?));
+    Ok(())
+}
+
+fn test_rust(workspace: &Workspace) -> Result<()> {
+    let environment = servers(workspace)?;
+    let with_servers = |mut command: Command| workspace.run(command.envs(environment.clone()));
+    if which::which("cargo-nextest").is_err() {
+        return with_servers(workspace.cargo(["test", "--locked", "--workspace"]));
+    }
+    with_servers(workspace.cargo(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]))?;
+    // nextest does not run the examples in documentation.
+    with_servers(workspace.cargo(["test", "--locked", "--workspace", "--doc"]))
+}
+
+fn test_package(workspace: &Workspace) -> Result<()> {
+    npm::ensure(workspace)?;
+    let environment = servers(workspace)?;
+    workspace.run(
+        workspace
+            .program("npm")
+            .args(["test", "-w", "pkg"])
+            .envs(environment),
+    )
+}
+
+fn test_in_browser(workspace: &Workspace) -> Result<()> {
+    wasm::build(workspace)?;
+    demo::build_web_app(workspace)?;
+    let mut environment = servers(workspace)?;
+    environment.push((chromium::VARIABLE, chromium::ensure(workspace)?.into()));
+    workspace.run(
+        workspace
+            .program("npm")
+            .args(["test", "-w", "tests"])
+            .envs(environment),
+    )
+}
+
+/// What a test process is told about the programs it starts: the relay of this checkout and a MongoDB.
+///
+/// Without a MongoDB the variable is empty and the tests that need one say so; the `mongodb` step has
+/// failed by then, and with it the run.
+fn servers(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
+    let relay = relay::build(workspace, Profile::Dev)?;
+    let mongod = match mongod::ensure(workspace) {
+        Ok(Mongod::Program(path)) => path.into_os_string(),
+        Ok(Mongod::Running(_)) => OsString::new(),
+        Err(error) => {
+            workspace.console.warn(&format!("{error:#}"));
+            OsString::new()
+        }
+    };
+    Ok(vec![
+        ("KEYFERRY_RELAY", relay.into_os_string()),
+        ("KEYFERRY_MONGOD", mongod),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_comes_after_what_it_needs() {
+        for (index, step) in ALL.iter().enumerate() {
+            for needed in step.after {
+                assert!(
+                    ALL[..index].iter().any(|earlier| earlier.name == *needed),
+                    "{} needs {needed}",
+                    step.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_quick_steps_exist() {
+        assert!(QUICK.iter().all(|name| ALL.iter().any(|step| step.name == *name)));
+    }
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask wasm`: from `sdk-wasm` to the npm package in `pkg/dist`.
+
+mod bindings;
+mod size;
+
+use std::env;
+
+use anyhow::{Result, bail};
+
+use crate::stamp::Stamp;
+use crate::tools::{npm, wasm_target};
+use crate::workspace::Workspace;
+
+/// Compiles, binds, shrinks and packs; then weighs the package. Says what it skips.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let console = workspace.console;
+    console.step("wasm: the browser package");
+    bindings::require_matching_versions(workspace)?;
+    npm::ensure(workspace)?;
+    wasm_target::ensure(workspace)?;
+    compile(workspace)?;
+    if !bindings::make(workspace)? {
+        console.note("bindings are up to date");
+    }
+    if !pack(workspace)? {
+        console.note("pkg/dist is up to date");
+    }
+    size::require_small(workspace)
+}
+
+fn compile(workspace: &Workspace) -> Result<()> {
+    workspace.run(
+        workspace
+            .cargo([
+                "build",
+                "--locked",
+                "-p",
+                "keyferry-sdk-wasm",
+                "--profile",
+                "wasm",
+                "--target",
+            ])
+            .arg(wasm_target::TARGET)
+            .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)),
+    )
+}
+
+/// Panic messages carry source paths. Neutral ones make the same bytes on every machine and tell the
+/// browser nothing about the one that built them.
+fn rust_flags(workspace: &Workspace) -> String {
+    let mut flags = vec![format!(
+        "--remap-path-prefix={}=keyferry",
+        workspace.path("").display()
+    )];
+    let home = env::var("HOME").unwrap_or_default();
+    for (variable, folder, name) in [
+        ("CARGO_HOME", ".cargo", "cargo"),
+        ("RUSTUP_HOME", ".rustup", "rust"),
+    ] {
+        let path = env::var(variable).unwrap_or_else(|_| format!("{home}/{folder}"));
+        flags.push(format!("--remap-path-prefix={path}={name}"));
+    }
+    flags.join("\u{1f}")
+}
+
+/// Runs the package's own build over its sources and the fresh bindings.
+fn pack(workspace: &Workspace) -> Result<bool> {
+    if !workspace.path("pkg/package.json").exists() {
+        bail!("pkg/package.json is missing; is this a complete checkout?");
+    }
+    Stamp::of(workspace, "pkg")
+        .input(&workspace.path("pkg"))?
+        .input(&workspace.path("pkg/dist/wasm"))?
+        .input(&workspace.path("package-lock.json"))?
+        .unless_fresh(&[workspace.path("pkg/dist")], || {
+            workspace.run(workspace.program("npm").args(["run", "build", "-w", "pkg"]))
+        })
+}

@@ -1,0 +1,110 @@
+//! The module's JavaScript and TypeScript face, and `wasm-opt` over the module.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::lockfile;
+use crate::stamp::Stamp;
+use crate::tools::wasm_target::TARGET;
+use crate::workspace::Workspace;
+
+/// File names start with this: `keyferry.js`, `keyferry_bg.wasm`.
+const NAME: &str = "keyferry";
+
+/// What rustc 1.95 uses for this target by default; wasm-opt assumes none of it.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Refuses to go on when Cargo.lock and xtask disagree on wasm-bindgen.
+pub fn require_matching_versions(workspace: &Workspace) -> Result<()> {
+    let lock = fs::read_to_string(workspace.path("Cargo.lock")).context("Cargo.lock is missing")?;
+    lockfile::require_wasm_bindgen(&lock, &wasm_bindgen_shared::version())
+}
+
+/// Writes `pkg/dist/wasm` from the compiled module, unless that module is the one it came from.
+pub fn make(workspace: &Workspace) -> Result<bool> {
+    let module = workspace.target(TARGET).join("wasm/keyferry_sdk_wasm.wasm");
+    let destination = workspace.path("pkg/dist/wasm");
+    let products = ["keyferry.js", "keyferry.d.ts", "keyferry_bg.wasm"].map(|name| destination.join(name));
+    Stamp::of(workspace, "bindings")
+        .word(&wasm_bindgen_shared::version())
+        .word(&FEATURES.join(" "))
+        .input(&workspace.path("node_modules/binaryen/package.json"))?
+        .input(&module)?
+        .unless_fresh(&products, || {
+            let raw = workspace.target("wasm-bindgen");
+            replace_folder(&raw)?;
+            bind(workspace, &module, &raw)?;
+            let wasm = raw.join(format!("{NAME}_bg.wasm"));
+            shrink(workspace, &wasm)?;
+            replace_folder(&destination)?;
+            copy_folder(&raw, &destination)
+        })
+}
+
+fn bind(workspace: &Workspace, module: &Path, destination: &Path) -> Result<()> {
+    workspace
+        .console
+        .note(&format!("wasm-bindgen {}", wasm_bindgen_shared::version()));
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(module)
+        .out_name(NAME)
+        .typescript(true)
+        .remove_producers_section(true);
+    bindgen.web(true)?.omit_default_module_path(false);
+    bindgen
+        .generate(destination)
+        .context("wasm-bindgen cannot read the module")
+}
+
+/// Optimizes the module in place.
+fn shrink(workspace: &Workspace, wasm: &Path) -> Result<()> {
+    let optimized = wasm.with_extension("opt");
+    workspace.run(
+        workspace
+            .program("node")
+            .arg(workspace.path("node_modules/binaryen/bin/wasm-opt"))
+            .args(FEATURES)
+            .args([
+                "-Oz",
+                "--strip-debug",
+                "--strip-producers",
+                "--strip-target-features",
+                "-o",
+            ])
+            .arg(&optimized)
+            .arg(wasm),
+    )?;
+    fs::rename(&optimized, wasm).context("wasm-opt wrote nothing")
+}
+
+fn replace_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot replace {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for entry in walkdir::WalkDir::new(from).min_depth(1) {
+        let entry = entry?;
+        let target: PathBuf = to.join(entry.path().strip_prefix(from)?);
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(&target)?;
+        } else {
+            fs::copy(entry.path(), &target).with_context(|| format!("cannot write {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
