@@ -1,0 +1,85 @@
+//! Fingerprints of identities, as 12 words to read aloud.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::{Digest, EncodingError};
+use crate::id::OwnerId;
+use crate::key::IdentityKey;
+
+/// The 2,048 English words of BIP-39, one a line.
+const WORDS: &str = include_str!("words.txt");
+const WORD_BITS: usize = 11;
+const WORD_COUNT: usize = 12;
+
+/// SHA-256 of domain, owner id and identity key. Routine key rotation does not change it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub Digest);
+
+impl Fingerprint {
+    /// The fingerprint of `key` as the identity of `owner`.
+    #[must_use]
+    pub fn of(owner: OwnerId, key: &IdentityKey) -> Self {
+        Fingerprint(Digest::of_parts(
+            "keyferry/v1/fingerprint",
+            &[owner.kind().as_bytes(), owner.as_bytes(), key.as_bytes()],
+        ))
+    }
+
+    /// Parses 64 lowercase hex digits.
+    ///
+    /// # Errors
+    /// [`EncodingError`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, EncodingError> {
+        Digest::parse(text).map(Fingerprint)
+    }
+
+    /// The first 132 bits as 12 words, separated by one space.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = WORDS.lines().collect();
+        let picked: Vec<&str> = (0..WORD_COUNT).map(|place| words[self.word_index(place)]).collect();
+        picked.join(" ")
+    }
+
+    fn word_index(&self, place: usize) -> usize {
+        (0..WORD_BITS).fold(0, |index, bit| {
+            let at = place * WORD_BITS + bit;
+            index << 1 | usize::from(self.0.0[at / 8] >> (7 - at % 8) & 1)
+        })
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_the_first_132_bits() {
+        assert_eq!(WORDS.lines().count(), 2048);
+        let mut bytes = [0; 32];
+        assert_eq!(Fingerprint(Digest(bytes)).words(), ["abandon"; 12].join(" "));
+        bytes = [0xff; 32];
+        assert_eq!(Fingerprint(Digest(bytes)).words(), ["zoo"; 12].join(" "));
+        // Bit 131 is the last that shows; bit 132 is not.
+        let mut shown = [0; 32];
+        shown[16] = 0b0001_0000;
+        assert!(Fingerprint(Digest(shown)).words().ends_with(" ability"));
+        shown[16] = 0b0000_1000;
+        assert!(Fingerprint(Digest(shown)).words().ends_with(" abandon"));
+    }
+}

@@ -1,0 +1,110 @@
+//! The paths of the HTTP API. Patterns are actix's; the functions fill them.
+
+use crate::id::{FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId};
+use crate::wire::bundle::BundleKind;
+
+macro_rules! routes {
+    ($($(#[$doc:meta])* $constant:ident, $function:ident($($arg:ident: $kind:ty),*) = $path:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $constant: &str = $path;
+
+            #[doc = concat!("A path of the pattern `", $path, "`.")]
+            #[must_use]
+            pub fn $function($($arg: $kind),*) -> String {
+                format!($path)
+            }
+        )*
+    };
+}
+
+routes! {
+    /// POST: register.
+    ACCOUNTS, accounts() = "/v1/accounts";
+    /// GET: who I am.
+    ME, me() = "/v1/accounts/me";
+    /// GET: my locked key bundle.
+    MY_BUNDLE, my_bundle() = "/v1/accounts/me/bundle";
+    /// GET, PUT: my sealed contact list.
+    MY_CONTACTS, my_contacts() = "/v1/accounts/me/contacts";
+    /// GET: my audit trail.
+    MY_AUDIT, my_audit() = "/v1/accounts/me/audit";
+    /// GET: a person's public identity.
+    ACCOUNT, account(user: UserId) = "/v1/accounts/{user}";
+    /// POST: KDF parameters of an account.
+    LOGIN_PARAMETERS, login_parameters() = "/v1/login/parameters";
+    /// POST: log in.
+    SESSIONS, sessions() = "/v1/sessions";
+    /// DELETE: log out.
+    SESSION, session() = "/v1/sessions/current";
+    /// GET: my organizations. POST: make one.
+    ORGANIZATIONS, organizations() = "/v1/organizations";
+    /// GET: one organization's chain and members.
+    ORGANIZATION, organization(organization: OrganizationId) = "/v1/organizations/{organization}";
+    /// GET: the organization's locked bundle `root` or `vault`.
+    ORGANIZATION_BUNDLE, organization_bundle(organization: OrganizationId, kind: BundleKind) = "/v1/organizations/{organization}/bundles/{kind}";
+    /// GET: invitations of the organization. POST: invite.
+    ORGANIZATION_INVITATIONS, organization_invitations(organization: OrganizationId) = "/v1/organizations/{organization}/invitations";
+    /// POST: a signed membership with its locks.
+    MEMBERS, members(organization: OrganizationId) = "/v1/organizations/{organization}/members";
+    /// GET: the organization's files.
+    FILES, files(organization: OrganizationId) = "/v1/organizations/{organization}/files";
+    /// GET: the organization's requests.
+    ORGANIZATION_REQUESTS, organization_requests(organization: OrganizationId) = "/v1/organizations/{organization}/requests";
+    /// GET: the organization's grants.
+    ORGANIZATION_GRANTS, organization_grants(organization: OrganizationId) = "/v1/organizations/{organization}/grants";
+    /// GET: the organization's audit trail.
+    ORGANIZATION_AUDIT, organization_audit(organization: OrganizationId) = "/v1/organizations/{organization}/audit";
+    /// GET: invitations for me.
+    INVITATIONS, invitations() = "/v1/invitations";
+    /// POST: accept one.
+    INVITATION_ACCEPTANCE, invitation_acceptance(invitation: InvitationId) = "/v1/invitations/{invitation}/acceptance";
+    /// POST: make an upload (tus creation).
+    UPLOADS, uploads() = "/v1/uploads";
+    /// HEAD, PATCH, DELETE: one upload (tus).
+    UPLOAD, upload(upload: UploadId) = "/v1/uploads/{upload}";
+    /// POST: turn a complete upload into a file version.
+    VERSIONS, versions(file: FileId) = "/v1/files/{file}/versions";
+    /// GET: one file.
+    FILE, file(file: FileId) = "/v1/files/{file}";
+    /// GET: the wrapped DEK with all that proves it.
+    KEY, key(file: FileId, version: u32) = "/v1/files/{file}/versions/{version}/key";
+    /// GET: ciphertext, by ranges.
+    CONTENT, content(file: FileId, version: u32) = "/v1/files/{file}/versions/{version}/content";
+    /// GET: my requests. POST: ask for access.
+    REQUESTS, requests() = "/v1/requests";
+    /// GET: one request.
+    REQUEST, request(request: RequestId) = "/v1/requests/{request}";
+    /// POST: approve.
+    REQUEST_GRANT, request_grant(request: RequestId) = "/v1/requests/{request}/grant";
+    /// POST: deny.
+    REQUEST_DENIAL, request_denial(request: RequestId) = "/v1/requests/{request}/denial";
+    /// POST: withdraw.
+    REQUEST_WITHDRAWAL, request_withdrawal(request: RequestId) = "/v1/requests/{request}/withdrawal";
+    /// GET: my grants.
+    GRANTS, grants() = "/v1/grants";
+    /// POST: revoke.
+    GRANT_REVOCATION, grant_revocation(grant: GrantId) = "/v1/grants/{grant}/revocation";
+    /// POST: a client-signed report.
+    REPORTS, reports() = "/v1/reports";
+    /// GET: live notices (server-sent events).
+    NOTICES, notices() = "/v1/notices";
+    /// GET: alive.
+    HEALTHZ, healthz() = "/healthz";
+    /// GET: ready to serve.
+    READYZ, readyz() = "/readyz";
+    /// GET: the OpenAPI document.
+    OPENAPI, openapi() = "/openapi.json";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filled_path_matches_its_pattern() {
+        let file = FileId::from_random([0xab; 16]);
+        assert_eq!(key(file, 3), format!("/v1/files/{file}/versions/3/key"));
+        assert_eq!(organizations(), ORGANIZATIONS);
+    }
+}

@@ -1,0 +1,124 @@
+//! Accounts, logins, sessions.
+
+use super::bundle::{Bundle, KdfParameters};
+use super::sealed_box::SealedBox;
+use super::wire;
+use crate::encoding::Bytes;
+use crate::id::UserId;
+use crate::key::IdentityKey;
+use crate::statement::ChainHead;
+
+wire! {
+    /// POST `/v1/accounts`. The client makes every key; the relay checks statements and stores.
+    pub struct Registration {
+        /// Chosen at random by the client, since its keys are bound to it.
+        pub user: UserId,
+        /// NFKC, lower case; see [`email_is_normal`].
+        pub email: String,
+        /// How the passphrase becomes keys; the salt is the client's.
+        pub kdf: KdfParameters,
+        /// The login key, 32 bytes; the relay keeps its SHA-256.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub login_key: Bytes,
+        /// The identity key, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub identity_key: IdentityKey,
+        /// The first statement of the person's chain: a key certificate.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub key_certificate: Bytes,
+        /// The locked bundle, with one passphrase lock.
+        pub bundle: Bundle,
+        /// The secret of an invitation to register, where the relay asks for one.
+        pub invitation: Option<String>,
+    }
+
+    /// POST `/v1/login/parameters`. Answered alike for accounts that do not exist.
+    pub struct LoginParametersQuery {
+        /// The normalized e-mail.
+        pub email: String,
+    }
+
+    /// How to make the login key.
+    pub struct LoginParameters {
+        /// The KDF parameters of the passphrase lock.
+        pub kdf: KdfParameters,
+    }
+
+    /// POST `/v1/sessions`.
+    pub struct Login {
+        /// The normalized e-mail.
+        pub email: String,
+        /// The login key, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub login_key: Bytes,
+    }
+
+    /// A session. The token goes into `Authorization: Bearer`, as base64url.
+    pub struct Session {
+        /// 32 random bytes; the relay keeps their SHA-256.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub token: Bytes,
+        /// Whose session.
+        pub user: UserId,
+        /// When it ends by itself.
+        pub expires_at_ms: u64,
+    }
+
+    /// GET `/v1/accounts/me`.
+    pub struct Account {
+        /// The public identity.
+        pub identity: PublicIdentity,
+        /// The head of the person's statement chain.
+        pub chain: ChainHead,
+        /// When the account was made.
+        pub created_at_ms: u64,
+    }
+
+    /// What others may know of a person. Nothing in it is believed without the fingerprint.
+    pub struct PublicIdentity {
+        /// The person.
+        pub user: UserId,
+        /// Their e-mail.
+        pub email: String,
+        /// The identity key, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub identity_key: IdentityKey,
+        /// The certificate of the current encryption key (COSE_Sign1).
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub key_certificate: Bytes,
+    }
+
+    /// PUT and GET `/v1/accounts/me/contacts`: the pins that follow the account.
+    pub struct StoredContacts {
+        /// The list, sealed to the person's own encryption key.
+        pub sealed: SealedBox,
+        /// The contacts statement (COSE_Sign1) over it.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub statement: Bytes,
+    }
+
+    /// POST `/v1/reports`.
+    pub struct NewReport {
+        /// The report statement (COSE_Sign1).
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub statement: Bytes,
+    }
+
+    /// The head of the caller's chain after a statement was accepted.
+    pub struct Accepted {
+        /// The new head.
+        pub chain: ChainHead,
+    }
+}
+
+/// Whether an e-mail address has the one form the relay stores: lower case, one `@` with something on both
+/// sides, no white space or control characters, at most 254 bytes (RFC 5321 §4.5.3.1.3).
+#[must_use]
+pub fn email_is_normal(email: &str) -> bool {
+    let Some((local, domain)) = email.split_once('@') else { return false };
+    !local.is_empty()
+        && !domain.is_empty()
+        && !domain.contains('@')
+        && email.len() <= 254
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control() || c.is_ascii_uppercase())
+}

@@ -1,0 +1,188 @@
+//! Key bundles and their locks, as stored and served. Everything secret in them is sealed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::wire;
+use crate::cbor::{Field, Reader, Writer};
+use crate::context::bundle_commitment;
+use crate::encoding::{Bytes, Digest, EncodingError};
+use crate::id::{OwnerId, UserId};
+use crate::key::KeyId;
+use crate::suite::Suite;
+
+/// Which bundle of an owner.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum BundleKind {
+    /// A person's: identity and encryption key.
+    Identity,
+    /// An organization's root key.
+    Root,
+    /// An organization's vault key.
+    Vault,
+}
+
+impl BundleKind {
+    /// The name as it stands in contexts, paths and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            BundleKind::Identity => "identity",
+            BundleKind::Root => "root",
+            BundleKind::Vault => "vault",
+        }
+    }
+
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// [`EncodingError`] for an unknown one.
+    pub fn parse(text: &str) -> Result<Self, EncodingError> {
+        [BundleKind::Identity, BundleKind::Root, BundleKind::Vault]
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or(EncodingError("bundle kind"))
+    }
+}
+
+impl fmt::Display for BundleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Field for BundleKind {
+    fn put(&self, writer: &mut Writer) {
+        writer.text(self.name());
+    }
+    fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {
+        BundleKind::parse(reader.text()?)
+    }
+}
+
+/// Which private key of a bundle.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum KeyField {
+    /// An Ed25519 key: a person's identity or an organization's root.
+    Signing,
+    /// An encryption key: a person's or a vault's.
+    Encryption,
+}
+
+impl KeyField {
+    /// The name as it stands in contexts and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            KeyField::Signing => "signing",
+            KeyField::Encryption => "encryption",
+        }
+    }
+}
+
+impl Field for KeyField {
+    fn put(&self, writer: &mut Writer) {
+        writer.text(self.name());
+    }
+    fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {
+        match reader.text()? {
+            "signing" => Ok(KeyField::Signing),
+            "encryption" => Ok(KeyField::Encryption),
+            _ => Err(EncodingError("key field")),
+        }
+    }
+}
+
+wire! {
+    /// How a passphrase becomes keys: PBKDF2-HMAC-SHA-256 (RFC 8018 §5.2).
+    pub struct KdfParameters {
+        /// Iterations. Clients refuse less than 600,000 and more than their ceiling.
+        pub iterations: u32,
+        /// The served salt, 16 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub salt: Bytes,
+    }
+
+    /// One private key: PKCS#8 (RFC 5958) under AES-256-GCM with the bundle key, see `context::bundle_key_context`.
+    pub struct SealedKey {
+        /// Which key.
+        pub field: KeyField,
+        /// Its public half: 32 bytes Ed25519 or X25519, or an RSA SubjectPublicKeyInfo.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub public_key: Bytes,
+        /// The nonce, 12 random bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub nonce: Bytes,
+        /// Ciphertext and 16-byte tag.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub ciphertext: Bytes,
+    }
+
+    /// A locked key bundle. Versions are immutable; locks come and go.
+    pub struct Bundle {
+        /// Which bundle of its owner.
+        pub kind: BundleKind,
+        /// The suite of its encryption key; of a root bundle, the suite its owners' locks began with.
+        pub suite: Suite,
+        /// Counts from 1.
+        pub version: u32,
+        /// The sealed private keys.
+        pub keys: Vec<SealedKey>,
+        /// The locks: any one of them opens the bundle. Served bundles carry only the reader's own.
+        pub locks: Vec<Lock>,
+    }
+}
+
+impl Bundle {
+    /// The commitment that member locks' wrap statements quote.
+    #[must_use]
+    pub fn commitment(&self, owner: OwnerId) -> Digest {
+        let keys: Vec<&[u8]> = self.keys.iter().map(|key| key.public_key.as_ref()).collect();
+        bundle_commitment(owner, self.kind, self.version, &keys)
+    }
+
+    /// The sealed key of `field`.
+    #[must_use]
+    pub fn key(&self, field: KeyField) -> Option<&SealedKey> {
+        self.keys.iter().find(|key| key.field == field)
+    }
+}
+
+/// The bundle key, sealed once per lock (key slots, as in LUKS).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Lock {
+    /// Under the lock key of a passphrase, AES-256-GCM, see `context::passphrase_lock_context`.
+    Passphrase {
+        /// How the passphrase becomes the lock key.
+        kdf: KdfParameters,
+        /// The nonce, 12 random bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        nonce: Bytes,
+        /// 32 bytes of ciphertext and a 16-byte tag.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        ciphertext: Bytes,
+    },
+    /// Wrapped to a person's encryption key, and vouched for by a wrap statement of an owner.
+    Member {
+        /// Whose lock.
+        user: UserId,
+        /// The key it is wrapped to.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        recipient_key: KeyId,
+        /// The wrapped bundle key.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        wrapped: Bytes,
+        /// The wrap statement (COSE_Sign1).
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        statement: Bytes,
+        /// Who signed it.
+        signer: UserId,
+    },
+}
