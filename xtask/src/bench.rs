@@ -19,13 +19,7 @@ pub fn run(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()
     }
     let environment = prepare(workspace)?;
     workspace.console.step(&format!("bench: {name}"));
-    workspace.run(
-        workspace
-            .program("node")
-            .args([RUNNER, name])
-            .args(arguments)
-            .envs(environment),
-    )
+    workspace.run(workspace.program("node").args([RUNNER, name]).args(arguments).envs(environment))
 }
 
 /// Builds what is measured; returns what a measuring process is told.
@@ -34,8 +28,5 @@ pub fn prepare(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
     demo::build_web_app(workspace)?;
     let relay = relay::build(workspace, Profile::Release)?;
     let browser = chromium::ensure(workspace)?;
-    Ok(vec![
-        ("KEYFERRY_RELAY", relay.into()),
-        (chromium::VARIABLE, browser.into()),
-    ])
+    Ok(vec![("KEYFERRY_RELAY", relay.into()), (chromium::VARIABLE, browser.into())])
 }

@@ -47,11 +47,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     workspace.console.step("demo: the web app");
     let web_root = build_web_app(workspace)?;
     workspace.console.step("demo: the relay");
-    let profile = if options.release {
-        Profile::Release
-    } else {
-        Profile::Dev
-    };
+    let profile = if options.release { Profile::Release } else { Profile::Dev };
     let binary = relay::build(workspace, profile)?;
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
 
@@ -104,9 +100,7 @@ pub fn build_web_app(workspace: &Workspace) -> Result<PathBuf> {
 fn guide(workspace: &Workspace, address: &str) {
     let console = workspace.console;
     console.say("");
-    console.say(&format!(
-        "Keyferry runs at {address}   (Ctrl-C stops it; its data is in .keyferry/demo)"
-    ));
+    console.say(&format!("Keyferry runs at {address}   (Ctrl-C stops it; its data is in .keyferry/demo)"));
     console.say("  1. Register, create an organization, upload a file.");
     console.say(
         "  2. In a private window register a consultant, get admitted, and request the file with a reason.",
@@ -116,15 +110,9 @@ fn guide(workspace: &Workspace, address: &str) {
 }
 
 fn open(workspace: &Workspace, address: &str) {
-    let opener = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     if workspace.capture(workspace.program(opener).arg(address)).is_err() {
-        workspace
-            .console
-            .note(&format!("no browser could be opened; go to {address} yourself"));
+        workspace.console.note(&format!("no browser could be opened; go to {address} yourself"));
     }
 }
 
@@ -142,10 +130,7 @@ fn confirmed(data: &Path) -> Result<bool> {
     if !io::stdin().is_terminal() {
         bail!("`--fresh` asks before it throws data away; add `--yes` where nobody can answer");
     }
-    print!(
-        "Throw away every demo account and file in {}? [y/N] ",
-        data.display()
-    );
+    print!("Throw away every demo account and file in {}? [y/N] ", data.display());
     io::stdout().flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

@@ -34,9 +34,7 @@ pub fn require_wasm_bindgen(cargo_lock: &str, built_with: &str) -> Result<()> {
 fn locked_version(cargo_lock: &str, name: &str) -> Result<String> {
     let lock: CargoLock = toml::from_str(cargo_lock).context("Cargo.lock is not readable")?;
     let mut versions = lock.package.into_iter().filter(|package| package.name == name);
-    let first = versions
-        .next()
-        .with_context(|| format!("Cargo.lock has no `{name}`"))?;
+    let first = versions.next().with_context(|| format!("Cargo.lock has no `{name}`"))?;
     if versions.next().is_some() {
         bail!("Cargo.lock has more than one `{name}`; the bindings need exactly one");
     }
@@ -74,10 +72,7 @@ mod tests {
     #[test]
     fn another_version_is_refused_with_both_ways_out() {
         let error = require_wasm_bindgen(LOCK, "0.2.131").unwrap_err().to_string();
-        assert!(
-            error.contains("`=0.2.130`") && error.contains("--precise 0.2.131"),
-            "{error}"
-        );
+        assert!(error.contains("`=0.2.130`") && error.contains("--precise 0.2.131"), "{error}");
     }
 
     #[test]
@@ -92,12 +87,7 @@ mod tests {
     fn a_lockfile_that_names_a_registry_is_refused() {
         refuse_registry_hosts("{\n  \"resolved\": \"pkg\",\n  \"link\": true\n}").unwrap();
         let named = "{\n  \"resolved\": \"https://registry.example/a.tgz\"\n}";
-        assert!(
-            refuse_registry_hosts(named)
-                .unwrap_err()
-                .to_string()
-                .contains("line 2")
-        );
+        assert!(refuse_registry_hosts(named).unwrap_err().to_string().contains("line 2"));
     }
 
     #[test]

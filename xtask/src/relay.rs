@@ -33,9 +33,7 @@ pub fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
         Profile::Release => ("release", "release"),
     };
     workspace.run(
-        workspace
-            .cargo(["build", "--locked", "-p", "keyferry-relay-server", "--profile"])
-            .arg(cargo_name),
+        workspace.cargo(["build", "--locked", "-p", "keyferry-relay-server", "--profile"]).arg(cargo_name),
     )?;
     Ok(workspace.target(folder).join("relay-server"))
 }
@@ -136,9 +134,7 @@ impl Drop for Relay {
 
 /// The address in the one line the relay prints about it.
 fn listening_address(line: &str) -> Option<&str> {
-    line.trim()
-        .strip_prefix("listening on ")
-        .filter(|address| address.starts_with("http"))
+    line.trim().strip_prefix("listening on ").filter(|address| address.starts_with("http"))
 }
 
 #[cfg(test)]

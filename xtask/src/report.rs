@@ -55,9 +55,7 @@ pub struct Report {
 impl Report {
     /// Whether the step of this name ran, or should have, and did not pass.
     pub fn failed(&self, step: &str) -> bool {
-        self.outcomes
-            .iter()
-            .any(|outcome| outcome.step == step && outcome.verdict != Verdict::Passed)
+        self.outcomes.iter().any(|outcome| outcome.step == step && outcome.verdict != Verdict::Passed)
     }
 
     /// Whether nothing failed.
@@ -69,25 +67,14 @@ impl Report {
     pub fn summary(&self) -> String {
         let mut text = String::from("\n");
         for Outcome { step, verdict, took } in &self.outcomes {
-            let reason = verdict
-                .reason()
-                .and_then(|reason| reason.lines().next())
-                .unwrap_or_default();
-            let line = format!(
-                "  {step:<10} {:<8} {:>8.1} s  {reason}",
-                verdict.word(),
-                took.as_secs_f64()
-            );
+            let reason = verdict.reason().and_then(|reason| reason.lines().next()).unwrap_or_default();
+            let line = format!("  {step:<10} {:<8} {:>8.1} s  {reason}", verdict.word(), took.as_secs_f64());
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{}", line.trim_end());
         }
         let total: Duration = self.outcomes.iter().map(|outcome| outcome.took).sum();
         let _ = writeln!(text, "  {:<10} {:<8} {:>8.1} s", "total", "", total.as_secs_f64());
-        for outcome in self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.verdict != Verdict::Passed)
-        {
+        for outcome in self.outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Passed) {
             let _ = writeln!(text, "  again: cargo xtask test --only {}", outcome.step);
         }
         let passed = self.passed_count();
@@ -114,10 +101,7 @@ impl Report {
     }
 
     fn passed_count(&self) -> usize {
-        self.outcomes
-            .iter()
-            .filter(|outcome| outcome.verdict == Verdict::Passed)
-            .count()
+        self.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Passed).count()
     }
 }
 
@@ -126,18 +110,13 @@ mod tests {
     use super::*;
 
     fn outcome(step: &'static str, verdict: Verdict) -> Outcome {
-        Outcome {
-            step,
-            verdict,
-            took: Duration::from_millis(1500),
-        }
+        Outcome { step, verdict, took: Duration::from_millis(1500) }
     }
 
     #[test]
     fn the_last_line_is_the_count_alone() {
-        let report = Report {
-            outcomes: vec![outcome("fmt", Verdict::Passed), outcome("rust", Verdict::Passed)],
-        };
+        let report =
+            Report { outcomes: vec![outcome("fmt", Verdict::Passed), outcome("rust", Verdict::Passed)] };
         assert_eq!(report.summary().lines().last(), Some("2 passed, 0 failed"));
         assert!(report.all_passed());
     }
@@ -151,14 +130,8 @@ mod tests {
             ],
         };
         let summary = report.summary();
-        assert!(
-            summary.contains("again: cargo xtask test --only wasm"),
-            "{summary}"
-        );
-        assert!(
-            summary.contains("too big") && !summary.contains("by far"),
-            "{summary}"
-        );
+        assert!(summary.contains("again: cargo xtask test --only wasm"), "{summary}");
+        assert!(summary.contains("too big") && !summary.contains("by far"), "{summary}");
         assert_eq!(summary.lines().last(), Some("0 passed, 2 failed"));
         assert!(report.failed("pkg") && !report.failed("rust"));
         assert_eq!(report.to_json()["steps"][1]["verdict"], "not run");

@@ -45,36 +45,22 @@ struct Record {
 
 /// Does the runs that are not done yet at these sources, or all chosen ones `again`.
 pub fn run(workspace: &Workspace, only: &[String], again: bool) -> Result<()> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| !RUNS.iter().any(|run| run.name == **name))
-    {
+    if let Some(unknown) = only.iter().find(|name| !RUNS.iter().any(|run| run.name == **name)) {
         bail!("there is no run `{unknown}`; see `cargo xtask soak --list`");
     }
     let sources = Sources::read(workspace)?;
     let mut failed = Vec::new();
-    for run in RUNS
-        .iter()
-        .filter(|run| only.is_empty() || only.iter().any(|name| run.name == *name))
-    {
-        workspace
-            .console
-            .step(&format!("soak {}: {}", run.name, run.about));
+    for run in RUNS.iter().filter(|run| only.is_empty() || only.iter().any(|name| run.name == *name)) {
+        workspace.console.step(&format!("soak {}: {}", run.name, run.about));
         if !again && done(&records(workspace, run)?, &sources) {
-            workspace
-                .console
-                .note("done already at these sources; `--again` repeats it");
+            workspace.console.note("done already at these sources; `--again` repeats it");
             continue;
         }
         if !execute(workspace, run, &sources)? {
             failed.push(run.name);
         }
     }
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        bail!("failed: {}", failed.join(", "))
-    }
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
 /// What the runs are run on.
@@ -96,15 +82,11 @@ impl Sources {
                 digest.update(b"\n");
             }
         }
-        let changed = git(&["status", "--porcelain"])?
-            .lines()
-            .any(|line| is_source(line.get(3..).unwrap_or_default()));
+        let changed =
+            git(&["status", "--porcelain"])?.lines().any(|line| is_source(line.get(3..).unwrap_or_default()));
         Ok(Self {
             commit: git(&["rev-parse", "--short=12", "HEAD"])?.trim().to_owned(),
-            digest: digest.finalize()[..16]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            digest: digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect(),
             changed,
         })
     }
@@ -115,19 +97,12 @@ fn is_source(path: &str) -> bool {
 }
 
 fn done(records: &[Record], sources: &Sources) -> bool {
-    !sources.changed
-        && records
-            .iter()
-            .any(|record| record.passed && record.sources == sources.digest)
+    !sources.changed && records.iter().any(|record| record.passed && record.sources == sources.digest)
 }
 
 fn records(workspace: &Workspace, run: &Run) -> Result<Vec<Record>> {
     let path = workspace.path("docs/soak").join(format!("{}.jsonl", run.name));
-    let text = if path.exists() {
-        fs::read_to_string(&path)?
-    } else {
-        String::new()
-    };
+    let text = if path.exists() { fs::read_to_string(&path)? } else { String::new() };
     text.lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("{} has a bad line", path.display())))
         .collect()
@@ -156,16 +131,8 @@ fn execute(workspace: &Workspace, run: &Run, sources: &Sources) -> Result<bool> 
     let passed = child.wait()?.success();
     let record = Record {
         started: started.trim().to_owned(),
-        commit: format!(
-            "{}{}",
-            sources.commit,
-            if sources.changed { "+changes" } else { "" }
-        ),
-        sources: if sources.changed {
-            String::new()
-        } else {
-            sources.digest.clone()
-        },
+        commit: format!("{}{}", sources.commit, if sources.changed { "+changes" } else { "" }),
+        sources: if sources.changed { String::new() } else { sources.digest.clone() },
         seconds: (clock.elapsed().as_secs_f64() * 10.0).round() / 10.0,
         passed,
         result,
@@ -180,9 +147,7 @@ fn append(workspace: &Workspace, run: &Run, record: &Record) -> Result<()> {
     let path = folder.join(format!("{}.jsonl", run.name));
     let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
     writeln!(file, "{}", serde_json::to_string(record)?)?;
-    workspace
-        .console
-        .note(&format!("recorded in docs/soak/{}.jsonl; commit it", run.name));
+    workspace.console.note(&format!("recorded in docs/soak/{}.jsonl; commit it", run.name));
     Ok(())
 }
 
@@ -206,11 +171,7 @@ mod tests {
     }
 
     fn sources(changed: bool) -> Sources {
-        Sources {
-            commit: "c".into(),
-            digest: "d".into(),
-            changed,
-        }
+        Sources { commit: "c".into(), digest: "d".into(), changed }
     }
 
     #[test]

@@ -13,14 +13,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::workspace::Workspace;
 
 /// Folders that are products or belongings of others, never inputs.
-const NOT_INPUTS: [&str; 6] = [
-    "node_modules",
-    "dist",
-    "target",
-    ".git",
-    ".keyferry",
-    "test-results",
-];
+const NOT_INPUTS: [&str; 6] = ["node_modules", "dist", "target", ".git", ".keyferry", "test-results"];
 
 /// The inputs of one step, digested as they are added.
 pub struct Stamp {
@@ -31,10 +24,7 @@ pub struct Stamp {
 impl Stamp {
     /// Starts the stamp of the step `name`.
     pub fn of(workspace: &Workspace, name: &str) -> Self {
-        Self {
-            file: workspace.state("stamps").join(name),
-            digest: Sha256::new(),
-        }
+        Self { file: workspace.state("stamps").join(name), digest: Sha256::new() }
     }
 
     /// Adds a word the result depends on, such as a version.
@@ -52,11 +42,7 @@ impl Stamp {
             self.part(b"absent");
             return Ok(self);
         }
-        for entry in WalkDir::new(path)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(is_input)
-        {
+        for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(is_input) {
             let entry = entry?;
             if entry.file_type().is_file() {
                 let name = entry.path().strip_prefix(path).unwrap_or(entry.path());
@@ -72,12 +58,7 @@ impl Stamp {
     /// Does `work` unless the inputs are those of the last success and every product is still there.
     /// Returns whether the work was done.
     pub fn unless_fresh(self, products: &[PathBuf], work: impl FnOnce() -> Result<()>) -> Result<bool> {
-        let now = self
-            .digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
+        let now = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let last = fs::read_to_string(&self.file).unwrap_or_default();
         if last == now && products.iter().all(|product| product.exists()) {
             return Ok(false);
@@ -108,10 +89,7 @@ mod tests {
     use tempfile::TempDir;
 
     fn stamp(folder: &TempDir) -> Stamp {
-        let stamp = Stamp {
-            file: folder.path().join("stamps/step"),
-            digest: Sha256::new(),
-        };
+        let stamp = Stamp { file: folder.path().join("stamps/step"), digest: Sha256::new() };
         stamp.input(&folder.path().join("inputs")).unwrap()
     }
 
@@ -126,11 +104,7 @@ mod tests {
     fn unchanged_inputs_are_not_worked_on_twice() {
         let folder = folder();
         assert!(stamp(&folder).unless_fresh(&[], || Ok(())).unwrap());
-        assert!(
-            !stamp(&folder)
-                .unless_fresh(&[], || bail!("worked twice"))
-                .unwrap()
-        );
+        assert!(!stamp(&folder).unless_fresh(&[], || bail!("worked twice")).unwrap());
     }
 
     #[test]
@@ -159,15 +133,9 @@ mod tests {
         let folder = folder();
         let product = folder.path().join("product");
         let make = || Ok(fs::write(&product, "made")?);
-        stamp(&folder)
-            .unless_fresh(std::slice::from_ref(&product), make)
-            .unwrap();
+        stamp(&folder).unless_fresh(std::slice::from_ref(&product), make).unwrap();
         fs::remove_file(&product).unwrap();
-        assert!(
-            stamp(&folder)
-                .unless_fresh(std::slice::from_ref(&product), make)
-                .unwrap()
-        );
+        assert!(stamp(&folder).unless_fresh(std::slice::from_ref(&product), make).unwrap());
     }
 
     #[test]
@@ -175,9 +143,7 @@ mod tests {
         let folder = folder();
         stamp(&folder).unless_fresh(&[], || Ok(())).unwrap();
         fs::write(folder.path().join("inputs/a"), "two").unwrap();
-        stamp(&folder)
-            .unless_fresh(&[], || bail!("half-way"))
-            .unwrap_err();
+        stamp(&folder).unless_fresh(&[], || bail!("half-way")).unwrap_err();
         fs::write(folder.path().join("inputs/a"), "one").unwrap();
         assert!(stamp(&folder).unless_fresh(&[], || Ok(())).unwrap());
     }

@@ -27,54 +27,19 @@ pub struct Step {
 
 /// Every step. Cheap verdicts come first.
 pub const ALL: [Step; 9] = [
-    Step {
-        name: "fmt",
-        about: "the Rust code is formatted",
-        after: &[],
-        run: format,
-    },
+    Step { name: "fmt", about: "the Rust code is formatted", after: &[], run: format },
     Step {
         name: "clippy",
         about: "no lint fires, natively and for wasm, tests included",
         after: &[],
         run: lint,
     },
-    Step {
-        name: "deny",
-        about: "licences, bans, sources, advisories",
-        after: &[],
-        run: cargo_deny::check,
-    },
-    Step {
-        name: "wasm",
-        about: "the package builds and is small enough",
-        after: &[],
-        run: wasm::build,
-    },
-    Step {
-        name: "types",
-        about: "the TypeScript type-checks",
-        after: &["wasm"],
-        run: check_types,
-    },
-    Step {
-        name: "mongodb",
-        about: "a real MongoDB is here to test against",
-        after: &[],
-        run: find_mongodb,
-    },
-    Step {
-        name: "rust",
-        about: "every Rust test, MongoDB included",
-        after: &[],
-        run: test_rust,
-    },
-    Step {
-        name: "pkg",
-        about: "the package works in Node",
-        after: &["wasm"],
-        run: test_package,
-    },
+    Step { name: "deny", about: "licences, bans, sources, advisories", after: &[], run: cargo_deny::check },
+    Step { name: "wasm", about: "the package builds and is small enough", after: &[], run: wasm::build },
+    Step { name: "types", about: "the TypeScript type-checks", after: &["wasm"], run: check_types },
+    Step { name: "mongodb", about: "a real MongoDB is here to test against", after: &[], run: find_mongodb },
+    Step { name: "rust", about: "every Rust test, MongoDB included", after: &[], run: test_rust },
+    Step { name: "pkg", about: "the package works in Node", after: &["wasm"], run: test_package },
     Step {
         name: "browser",
         about: "the whole story in real Chromium",
@@ -87,7 +52,8 @@ pub const ALL: [Step; 9] = [
 pub const QUICK: [&str; 3] = ["fmt", "clippy", "deny"];
 
 fn format(workspace: &Workspace) -> Result<()> {
-    workspace.run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+    // `-l` names the files; `cargo fmt --all` mends them.
+    workspace.run(&mut workspace.cargo(["fmt", "--all", "--check", "--", "-l"]))
 }
 
 fn lint(workspace: &Workspace) -> Result<()> {
@@ -116,18 +82,12 @@ fn lint(workspace: &Workspace) -> Result<()> {
 
 fn check_types(workspace: &Workspace) -> Result<()> {
     npm::ensure(workspace)?;
-    workspace.run(
-        workspace
-            .program("npm")
-            .args(["run", "typecheck", "--workspaces", "--if-present"]),
-    )
+    workspace.run(workspace.program("npm").args(["run", "typecheck", "--workspaces", "--if-present"]))
 }
 
 fn find_mongodb(workspace: &Workspace) -> Result<()> {
     let mongod = mongod::ensure(workspace)?;
-    workspace
-        .console
-        .note(&format!("MongoDB: {}", mongod::describe(workspace, &mongod)?));
+    workspace.console.note(&format!("MongoDB: {}", mongod::describe(workspace, &mongod)?));
     Ok(())
 }
 
@@ -145,12 +105,7 @@ fn test_rust(workspace: &Workspace) -> Result<()> {
 fn test_package(workspace: &Workspace) -> Result<()> {
     npm::ensure(workspace)?;
     let environment = servers(workspace)?;
-    workspace.run(
-        workspace
-            .program("npm")
-            .args(["test", "-w", "pkg"])
-            .envs(environment),
-    )
+    workspace.run(workspace.program("npm").args(["test", "-w", "pkg"]).envs(environment))
 }
 
 fn test_in_browser(workspace: &Workspace) -> Result<()> {
@@ -158,12 +113,7 @@ fn test_in_browser(workspace: &Workspace) -> Result<()> {
     demo::build_web_app(workspace)?;
     let mut environment = servers(workspace)?;
     environment.push((chromium::VARIABLE, chromium::ensure(workspace)?.into()));
-    workspace.run(
-        workspace
-            .program("npm")
-            .args(["test", "-w", "tests"])
-            .envs(environment),
-    )
+    workspace.run(workspace.program("npm").args(["test", "-w", "tests"]).envs(environment))
 }
 
 /// What a test process is told about the programs it starts: the relay of this checkout and a MongoDB.
@@ -180,10 +130,7 @@ fn servers(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
             OsString::new()
         }
     };
-    Ok(vec![
-        ("KEYFERRY_RELAY", relay.into_os_string()),
-        ("KEYFERRY_MONGOD", mongod),
-    ])
+    Ok(vec![("KEYFERRY_RELAY", relay.into_os_string()), ("KEYFERRY_MONGOD", mongod)])
 }
 
 #[cfg(test)]

@@ -27,11 +27,7 @@ pub fn run(workspace: &Workspace, steps: &[Step], only: &[String]) -> Result<Rep
         if let Some(reason) = verdict.reason() {
             eprintln!("!!  {}: {reason}", step.name);
         }
-        report.outcomes.push(Outcome {
-            step: step.name,
-            verdict,
-            took: started.elapsed(),
-        });
+        report.outcomes.push(Outcome { step: step.name, verdict, took: started.elapsed() });
     }
     Ok(report)
 }
@@ -42,25 +38,15 @@ pub fn conclude(workspace: &Workspace, report: &Report, json: bool) -> Result<Ex
     if json {
         println!("{}", serde_json::to_string(&report.to_json())?);
     }
-    Ok(if report.all_passed() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if report.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn choose<'a>(steps: &'a [Step], only: &[String]) -> Result<Vec<&'a Step>> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| !steps.iter().any(|step| step.name == **name))
-    {
+    if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
         let known: Vec<_> = steps.iter().map(|step| step.name).collect();
         bail!("there is no step `{unknown}`; there are: {}", known.join(", "));
     }
-    Ok(steps
-        .iter()
-        .filter(|step| only.is_empty() || only.iter().any(|name| step.name == *name))
-        .collect())
+    Ok(steps.iter().filter(|step| only.is_empty() || only.iter().any(|name| step.name == *name)).collect())
 }
 
 #[cfg(test)]
@@ -69,30 +55,10 @@ mod tests {
     use crate::console::Console;
 
     const STEPS: [Step; 4] = [
-        Step {
-            name: "good",
-            about: "",
-            after: &[],
-            run: |_| Ok(()),
-        },
-        Step {
-            name: "bad",
-            about: "",
-            after: &[],
-            run: |_| bail!("broken"),
-        },
-        Step {
-            name: "behind",
-            about: "",
-            after: &["bad"],
-            run: |_| Ok(()),
-        },
-        Step {
-            name: "apart",
-            about: "",
-            after: &["good"],
-            run: |_| Ok(()),
-        },
+        Step { name: "good", about: "", after: &[], run: |_| Ok(()) },
+        Step { name: "bad", about: "", after: &[], run: |_| bail!("broken") },
+        Step { name: "behind", about: "", after: &["bad"], run: |_| Ok(()) },
+        Step { name: "apart", about: "", after: &["good"], run: |_| Ok(()) },
     ];
 
     fn report(only: &[&str]) -> Report {
@@ -104,11 +70,8 @@ mod tests {
     #[test]
     fn a_failure_stops_only_what_depends_on_it() {
         let report = report(&[]);
-        let verdicts: Vec<_> = report
-            .outcomes
-            .iter()
-            .map(|outcome| outcome.verdict == Verdict::Passed)
-            .collect();
+        let verdicts: Vec<_> =
+            report.outcomes.iter().map(|outcome| outcome.verdict == Verdict::Passed).collect();
         assert_eq!(verdicts, [true, false, false, true]);
         assert!(matches!(report.outcomes[2].verdict, Verdict::NotRun(_)));
         assert!(!report.all_passed());
@@ -121,13 +84,7 @@ mod tests {
 
     #[test]
     fn an_unknown_step_is_refused_by_name() {
-        let error = choose(&STEPS, &["nonsense".to_owned()])
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(
-            error.contains("`nonsense`") && error.contains("good, bad"),
-            "{error}"
-        );
+        let error = choose(&STEPS, &["nonsense".to_owned()]).err().unwrap().to_string();
+        assert!(error.contains("`nonsense`") && error.contains("good, bad"), "{error}");
     }
 }

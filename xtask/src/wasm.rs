@@ -31,15 +31,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 fn compile(workspace: &Workspace) -> Result<()> {
     workspace.run(
         workspace
-            .cargo([
-                "build",
-                "--locked",
-                "-p",
-                "keyferry-sdk-wasm",
-                "--profile",
-                "wasm",
-                "--target",
-            ])
+            .cargo(["build", "--locked", "-p", "keyferry-sdk-wasm", "--profile", "wasm", "--target"])
             .arg(wasm_target::TARGET)
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)),
     )
@@ -48,15 +40,9 @@ fn compile(workspace: &Workspace) -> Result<()> {
 /// Panic messages carry source paths. Neutral ones make the same bytes on every machine and tell the
 /// browser nothing about the one that built them.
 fn rust_flags(workspace: &Workspace) -> String {
-    let mut flags = vec![format!(
-        "--remap-path-prefix={}=keyferry",
-        workspace.path("").display()
-    )];
+    let mut flags = vec![format!("--remap-path-prefix={}=keyferry", workspace.path("").display())];
     let home = env::var("HOME").unwrap_or_default();
-    for (variable, folder, name) in [
-        ("CARGO_HOME", ".cargo", "cargo"),
-        ("RUSTUP_HOME", ".rustup", "rust"),
-    ] {
+    for (variable, folder, name) in [("CARGO_HOME", ".cargo", "cargo"), ("RUSTUP_HOME", ".rustup", "rust")] {
         let path = env::var(variable).unwrap_or_else(|_| format!("{home}/{folder}"));
         flags.push(format!("--remap-path-prefix={path}={name}"));
     }

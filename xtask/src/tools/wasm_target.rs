@@ -11,10 +11,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Adds the target through rustup unless the compiler already has it.
 pub fn ensure(workspace: &Workspace) -> Result<()> {
-    let asked = workspace
-        .program("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output();
+    let asked = workspace.program("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
     let there = asked.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());
     if there {
         return Ok(());

@@ -53,19 +53,11 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
 }
 
 fn bind(workspace: &Workspace, module: &Path, destination: &Path) -> Result<()> {
-    workspace
-        .console
-        .note(&format!("wasm-bindgen {}", wasm_bindgen_shared::version()));
+    workspace.console.note(&format!("wasm-bindgen {}", wasm_bindgen_shared::version()));
     let mut bindgen = Bindgen::new();
-    bindgen
-        .input_path(module)
-        .out_name(NAME)
-        .typescript(true)
-        .remove_producers_section(true);
+    bindgen.input_path(module).out_name(NAME).typescript(true).remove_producers_section(true);
     bindgen.web(true)?.omit_default_module_path(false);
-    bindgen
-        .generate(destination)
-        .context("wasm-bindgen cannot read the module")
+    bindgen.generate(destination).context("wasm-bindgen cannot read the module")
 }
 
 /// Optimizes the module in place.
@@ -76,13 +68,7 @@ fn shrink(workspace: &Workspace, wasm: &Path) -> Result<()> {
             .program("node")
             .arg(workspace.path("node_modules/binaryen/bin/wasm-opt"))
             .args(FEATURES)
-            .args([
-                "-Oz",
-                "--strip-debug",
-                "--strip-producers",
-                "--strip-target-features",
-                "-o",
-            ])
+            .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features", "-o"])
             .arg(&optimized)
             .arg(wasm),
     )?;

@@ -27,10 +27,9 @@ pub fn require_small(workspace: &Workspace) -> Result<()> {
     let sizes: BTreeMap<PathBuf, u64> = serde_json::from_str(&output).context("node printed no sizes")?;
     let root = workspace.path("pkg/dist");
     for (path, bytes) in &sizes {
-        workspace.console.note(&format!(
-            "{bytes:>8} bytes  {}",
-            path.strip_prefix(&root).unwrap_or(path).display()
-        ));
+        workspace
+            .console
+            .note(&format!("{bytes:>8} bytes  {}", path.strip_prefix(&root).unwrap_or(path).display()));
     }
     let verdict = judge(sizes.values().copied(), LIMIT_BYTES)?;
     workspace.console.note(&verdict);
@@ -42,17 +41,11 @@ fn downloads(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let path = entry?.into_path();
-        if path
-            .extension()
-            .is_some_and(|kind| kind == "js" || kind == "mjs" || kind == "wasm")
-        {
+        if path.extension().is_some_and(|kind| kind == "js" || kind == "mjs" || kind == "wasm") {
             files.push(path);
         }
     }
-    if !files
-        .iter()
-        .any(|path| path.extension().is_some_and(|kind| kind == "wasm"))
-    {
+    if !files.iter().any(|path| path.extension().is_some_and(|kind| kind == "wasm")) {
         bail!("{} holds no wasm to weigh", folder.display());
     }
     Ok(files)
