@@ -6,6 +6,7 @@
 
 use core::ops::Range;
 
+use keyferry_protocol::Suite;
 use zeroize::Zeroizing;
 
 use crate::Secret;
@@ -21,10 +22,7 @@ pub const SEALED_CHUNK_BYTES: usize = CHUNK_BYTES + TAG_BYTES;
 ///
 /// Nonces, salts and contexts come from the caller, so an engine keeps no state and makes no choice. Where bytes are
 /// secret, an engine wipes every copy it made, on failure too.
-#[allow(
-    async_fn_in_trait,
-    reason = "no caller needs Send futures, and browsers cannot give them"
-)]
+#[allow(async_fn_in_trait, reason = "no caller needs Send futures, and browsers cannot give them")]
 pub trait Engine {
     /// An Ed25519 private key that signs and cannot be exported.
     type SigningKey: Clone;
@@ -99,17 +97,17 @@ pub trait Engine {
     /// Ed25519 signature (RFC 8032, pure, no context) over `message`.
     async fn sign(&self, key: &Self::SigningKey, message: &[u8]) -> Result<[u8; 64], EngineError>;
 
-    /// Generates an encryption key pair of `kind`. Public key: SubjectPublicKeyInfo DER for RSA (rsaEncryption, e =
+    /// Generates an encryption key pair for `suite`. Public key: SubjectPublicKeyInfo DER for RSA (rsaEncryption, e =
     /// 65537), 32 raw bytes for X25519. Private key: PKCS#8 v1 (RFC 8017 A.1.2 or RFC 8410 §7), sealed as `seal` says.
     async fn generate_decryption_key(
         &self,
-        kind: DecryptionKeyKind,
+        suite: Suite,
         seal: &PrivateKeySeal<'_>,
     ) -> Result<NewKeyPair<Self::DecryptionKey>, EngineError>;
-    /// Opens a sealed PKCS#8 key of `kind` into a handle, as [`Engine::open_signing_key`] does.
+    /// Opens a sealed PKCS#8 key of `suite` into a handle, as [`Engine::open_signing_key`] does.
     async fn open_decryption_key(
         &self,
-        kind: DecryptionKeyKind,
+        suite: Suite,
         key: &Secret<32>,
         aad: &[u8],
         sealed: &SealedPrivateKey,
@@ -183,32 +181,6 @@ pub trait Engine {
     -> Result<(), EngineError>;
     /// The SHA-256 of everything added.
     async fn digest_finish(&self, digest: Self::Digest) -> Result<[u8; 32], EngineError>;
-}
-
-/// Which private key a [`Engine::DecryptionKey`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecryptionKeyKind {
-    /// RSA-OAEP with SHA-256, modulus of 2048 bits.
-    Rsa2048,
-    /// RSA-OAEP with SHA-256, modulus of 3072 bits.
-    Rsa3072,
-    /// RSA-OAEP with SHA-256, modulus of 4096 bits.
-    Rsa4096,
-    /// X25519, for RFC 9180 base mode.
-    X25519,
-}
-
-impl DecryptionKeyKind {
-    /// The modulus length in bits, for RSA.
-    #[must_use]
-    pub const fn modulus_bits(self) -> Option<usize> {
-        match self {
-            Self::Rsa2048 => Some(2048),
-            Self::Rsa3072 => Some(3072),
-            Self::Rsa4096 => Some(4096),
-            Self::X25519 => None,
-        }
-    }
 }
 
 /// Whether the stream goes on after a segment of chunks.

@@ -1,16 +1,30 @@
 //! Secret operations of Keyferry, for clients only: the relay cannot link this crate.
 //!
-//! Everything here is generic over an [`Engine`]: WebCrypto in browsers and Node, the `Software` engine natively.
+//! Everything here is generic over an [`Engine`]: WebCrypto in browsers and Node, [`Software`] natively.
+//!
+//! Map: [`passphrase`] turns a passphrase into a login and a lock key; [`bundle`] generates, seals and opens private
+//! keys; [`lock`] locks a bundle; [`wrap`] wraps keys to public keys, [`sealed_box`] seals short texts to them;
+//! [`content`] seals files, [`manifest`] what is said about them; [`sign`] signs statements.
 
-mod engine;
+pub mod bundle;
+pub mod content;
+mod derive;
+pub mod engine;
+mod hpke;
+pub mod key;
+pub mod lock;
+pub mod manifest;
+pub mod passphrase;
+mod rsa_public_key;
+pub mod sealed_box;
 mod secret;
+pub mod sign;
 #[cfg(feature = "software")]
 mod software;
+pub mod wrap;
 
-pub use engine::{
-    CHUNK_BYTES, DecryptionKeyKind, Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal,
-    SEALED_CHUNK_BYTES, SealedPrivateKey, SegmentEnd, TAG_BYTES,
-};
-pub use secret::Secret;
+pub use engine::{Engine, EngineError};
+pub use key::{DecryptionKey, SigningKey};
+pub use secret::{BundleKey, Dek, LockKey, LoginKey, Secret};
 #[cfg(feature = "software")]
 pub use software::{Software, SoftwareContentKey, SoftwareDecryptionKey, SoftwareSigningKey};

@@ -3,6 +3,8 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+use crate::engine::{Engine, EngineError};
+
 /// `N` secret bytes on the heap, wiped when dropped.
 ///
 /// Moving it moves a pointer, so no copy of the bytes stays behind. There is no `Debug`, `Display`, serialization or
@@ -65,6 +67,62 @@ impl<const N: usize> Drop for Secret<N> {
     fn drop(&mut self) {
         self.0.zeroize();
     }
+}
+
+macro_rules! secret {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(pub(crate) Secret<32>);
+
+        impl $name {
+            /// The 32 bytes. Every use says beside it why it is safe.
+            #[must_use]
+            pub fn expose(&self) -> &[u8; 32] {
+                self.0.expose()
+            }
+
+            /// Whether both hold the same bytes, in constant time.
+            #[must_use]
+            pub fn matches(&self, other: &Self) -> bool {
+                self.0.matches(&other.0)
+            }
+        }
+    )*};
+}
+
+secret!(
+    /// Data encryption key: 256 random bits for one version of one file, never used for another.
+    Dek,
+    /// The random key that private keys of a bundle are sealed under.
+    BundleKey,
+    /// What a passphrase locks a bundle with. It never leaves the client.
+    LockKey,
+    /// What a passphrase logs in with. It goes to the relay, which keeps only its SHA-256, and opens nothing.
+    LoginKey,
+);
+
+impl Dek {
+    /// Generates a DEK for a new file version.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the platform has no randomness.
+    pub fn generate<E: Engine>(engine: &E) -> Result<Self, EngineError> {
+        random(engine).map(Self)
+    }
+
+    /// A DEK that travelled outside a wrap, for content sealed without a relay. The caller's array is wiped.
+    #[must_use]
+    pub fn take(bytes: &mut [u8; 32]) -> Self {
+        Self(Secret::take(bytes))
+    }
+}
+
+/// 32 random bytes.
+pub(crate) fn random<E: Engine>(engine: &E) -> Result<Secret<32>, EngineError> {
+    let mut secret = Secret::zeroed();
+    engine.fill_random(secret.expose_mut())?;
+    Ok(secret)
 }
 
 #[cfg(test)]

@@ -53,15 +53,9 @@ impl SoftwareContentKey {
         let mut opened = Vec::with_capacity(sealed.len());
         for (chunk, piece) in (first_chunk..).zip(pieces(sealed, SEALED_CHUNK_BYTES, end)) {
             let start = opened.len();
-            if self
-                .open_chunk(&nonce(base_nonce, chunk), piece, &mut opened)
-                .is_none()
-            {
+            if self.open_chunk(&nonce(base_nonce, chunk), piece, &mut opened).is_none() {
                 opened.truncate(start);
-                return Err(OpenChunksError::Corrupt {
-                    chunk,
-                    opened: opened.into(),
-                });
+                return Err(OpenChunksError::Corrupt { chunk, opened: opened.into() });
             }
         }
         Ok(opened.into())
@@ -72,9 +66,7 @@ impl SoftwareContentKey {
         let tag = Tag::try_from(tag).ok()?;
         let start = opened.len();
         opened.extend_from_slice(ciphertext);
-        self.0
-            .decrypt_inout_detached(nonce.into(), b"", InOutBuf::from(&mut opened[start..]), &tag)
-            .ok()
+        self.0.decrypt_inout_detached(nonce.into(), b"", InOutBuf::from(&mut opened[start..]), &tag).ok()
     }
 }
 
@@ -88,9 +80,6 @@ fn pieces(bytes: &[u8], size: usize, end: SegmentEnd) -> impl Iterator<Item = &[
 /// The base nonce XOR the chunk number, big-endian, as wide as the nonce.
 fn nonce(base: &[u8; 12], chunk: u64) -> [u8; 12] {
     let mut nonce = *base;
-    nonce[4..]
-        .iter_mut()
-        .zip(chunk.to_be_bytes())
-        .for_each(|(byte, counter)| *byte ^= counter);
+    nonce[4..].iter_mut().zip(chunk.to_be_bytes()).for_each(|(byte, counter)| *byte ^= counter);
     nonce
 }

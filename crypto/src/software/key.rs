@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ed25519_dalek::{Signer as _, SigningKey};
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
+use keyferry_protocol::Suite;
 use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _};
 use rsa::traits::PublicKeyParts as _;
 use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
@@ -14,16 +15,12 @@ use zeroize::Zeroizing;
 
 use super::record;
 use crate::Secret;
-use crate::engine::{DecryptionKeyKind, EngineError, NewKeyPair, PrivateKeySeal, SealedPrivateKey};
+use crate::engine::{EngineError, NewKeyPair, PrivateKeySeal, SealedPrivateKey};
 
 /// PKCS#8 v1 of a 32-byte curve key (RFC 8410 §7), up to the key: version 0, id-Ed25519, OCTET STRING in OCTET STRING.
-const ED25519_PKCS8: [u8; 16] = [
-    0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-];
+const ED25519_PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 /// The same for id-X25519.
-const X25519_PKCS8: [u8; 16] = [
-    0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20,
-];
+const X25519_PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20];
 
 /// An Ed25519 private key of the native engine.
 #[derive(Clone)]
@@ -35,11 +32,7 @@ impl SoftwareSigningKey {
         let handle = Self::from_seed(&seed);
         let public_key = handle.0.verifying_key().to_bytes().to_vec();
         let sealed = seal_pkcs8(curve_pkcs8(&ED25519_PKCS8, &seed).as_slice(), &public_key, seal)?;
-        Ok(NewKeyPair {
-            public_key,
-            sealed,
-            handle,
-        })
+        Ok(NewKeyPair { public_key, sealed, handle })
     }
 
     pub(super) fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, EngineError> {
@@ -67,47 +60,32 @@ enum Kind {
 }
 
 impl SoftwareDecryptionKey {
-    pub(super) fn generate(
-        kind: DecryptionKeyKind,
-        seal: &PrivateKeySeal<'_>,
-    ) -> Result<NewKeyPair<Self>, EngineError> {
-        let Some(bits) = kind.modulus_bits() else {
+    pub(super) fn generate(suite: Suite, seal: &PrivateKeySeal<'_>) -> Result<NewKeyPair<Self>, EngineError> {
+        let Some(bits) = suite.modulus_bits() else {
             return Self::generate_x25519(seal);
         };
         // The system's generator fails only where no cryptography is possible at all; `fill_random` has said so before.
         let key = RsaPrivateKey::new(&mut UnwrapErr(SysRng), bits).map_err(|_| EngineError::Unavailable)?;
-        let public_key = key
-            .to_public_key()
-            .to_public_key_der()
-            .map_err(|_| EngineError::Refused)?
-            .as_bytes()
-            .to_vec();
+        let public_key =
+            key.to_public_key().to_public_key_der().map_err(|_| EngineError::Refused)?.as_bytes().to_vec();
         let pkcs8 = key.to_pkcs8_der().map_err(|_| EngineError::Refused)?;
         let sealed = seal_pkcs8(pkcs8.as_bytes(), &public_key, seal)?;
-        Ok(NewKeyPair {
-            public_key,
-            sealed,
-            handle: Self(Kind::Rsa(Arc::new(key))),
-        })
+        Ok(NewKeyPair { public_key, sealed, handle: Self(Kind::Rsa(Arc::new(key))) })
     }
 
     fn generate_x25519(seal: &PrivateKeySeal<'_>) -> Result<NewKeyPair<Self>, EngineError> {
         let scalar = random_32()?;
         let (handle, public_key) = Self::from_scalar(&scalar);
         let sealed = seal_pkcs8(curve_pkcs8(&X25519_PKCS8, &scalar).as_slice(), &public_key, seal)?;
-        Ok(NewKeyPair {
-            public_key: public_key.to_vec(),
-            sealed,
-            handle,
-        })
+        Ok(NewKeyPair { public_key: public_key.to_vec(), sealed, handle })
     }
 
     pub(super) fn generate_ephemeral() -> Result<(Self, [u8; 32]), EngineError> {
         Ok(Self::from_scalar(&random_32()?))
     }
 
-    pub(super) fn from_pkcs8(kind: DecryptionKeyKind, pkcs8: &[u8]) -> Result<Self, EngineError> {
-        let Some(bits) = kind.modulus_bits() else {
+    pub(super) fn from_pkcs8(suite: Suite, pkcs8: &[u8]) -> Result<Self, EngineError> {
+        let Some(bits) = suite.modulus_bits() else {
             return curve_key(&X25519_PKCS8, pkcs8).map(|scalar| Self::from_scalar(&scalar).0);
         };
         let key = RsaPrivateKey::from_pkcs8_der(pkcs8).map_err(|_| EngineError::Refused)?;
@@ -132,13 +110,9 @@ impl SoftwareDecryptionKey {
         let Kind::Rsa(key) = &self.0 else {
             return Err(EngineError::Refused);
         };
-        key.decrypt_blinded(
-            &mut UnwrapErr(SysRng),
-            Oaep::<Sha256>::new_with_label(label),
-            wrapped,
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| EngineError::Refused)
+        key.decrypt_blinded(&mut UnwrapErr(SysRng), Oaep::<Sha256>::new_with_label(label), wrapped)
+            .map(Zeroizing::new)
+            .map_err(|_| EngineError::Refused)
     }
 
     pub(super) fn x25519(&self, public_key: &[u8; 32]) -> Result<Secret<32>, EngineError> {
@@ -160,11 +134,7 @@ pub(super) fn rsa_oaep_wrap(
 ) -> Result<Vec<u8>, EngineError> {
     RsaPublicKey::from_public_key_der(public_key_spki)
         .map_err(|_| EngineError::Refused)?
-        .encrypt(
-            &mut UnwrapErr(SysRng),
-            Oaep::<Sha256>::new_with_label(label),
-            secret,
-        )
+        .encrypt(&mut UnwrapErr(SysRng), Oaep::<Sha256>::new_with_label(label), secret)
         .map_err(|_| EngineError::Refused)
 }
 
@@ -174,10 +144,7 @@ pub(super) fn seal_pkcs8(
     seal: &PrivateKeySeal<'_>,
 ) -> Result<SealedPrivateKey, EngineError> {
     let ciphertext = record::seal(seal.key, &seal.nonce, &(seal.aad)(public_key), pkcs8)?;
-    Ok(SealedPrivateKey {
-        nonce: seal.nonce,
-        ciphertext,
-    })
+    Ok(SealedPrivateKey { nonce: seal.nonce, ciphertext })
 }
 
 fn random_32() -> Result<Secret<32>, EngineError> {
@@ -195,8 +162,5 @@ fn curve_pkcs8(prefix: &[u8; 16], key: &Secret<32>) -> Zeroizing<[u8; 48]> {
 }
 
 fn curve_key(prefix: &[u8; 16], pkcs8: &[u8]) -> Result<Secret<32>, EngineError> {
-    pkcs8
-        .strip_prefix(prefix)
-        .and_then(Secret::from_slice)
-        .ok_or(EngineError::Refused)
+    pkcs8.strip_prefix(prefix).and_then(Secret::from_slice).ok_or(EngineError::Refused)
 }

@@ -10,14 +10,14 @@ mod record;
 use core::ops::Range;
 
 use bytes::{Bytes, BytesMut};
+use keyferry_protocol::Suite;
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use crate::Secret;
 use crate::engine::{
-    DecryptionKeyKind, Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal, SealedPrivateKey,
-    SegmentEnd,
+    Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal, SealedPrivateKey, SegmentEnd,
 };
 
 pub use content::SoftwareContentKey;
@@ -124,20 +124,20 @@ impl Engine for Software {
 
     async fn generate_decryption_key(
         &self,
-        kind: DecryptionKeyKind,
+        suite: Suite,
         seal: &PrivateKeySeal<'_>,
     ) -> Result<NewKeyPair<SoftwareDecryptionKey>, EngineError> {
-        SoftwareDecryptionKey::generate(kind, seal)
+        SoftwareDecryptionKey::generate(suite, seal)
     }
 
     async fn open_decryption_key(
         &self,
-        kind: DecryptionKeyKind,
+        suite: Suite,
         key: &Secret<32>,
         aad: &[u8],
         sealed: &SealedPrivateKey,
     ) -> Result<SoftwareDecryptionKey, EngineError> {
-        SoftwareDecryptionKey::from_pkcs8(kind, &record::open(key, &sealed.nonce, aad, &sealed.ciphertext)?)
+        SoftwareDecryptionKey::from_pkcs8(suite, &record::open(key, &sealed.nonce, aad, &sealed.ciphertext)?)
     }
 
     async fn reseal_private_key(
@@ -148,11 +148,7 @@ impl Engine for Software {
         public_key: &[u8],
         seal: &PrivateKeySeal<'_>,
     ) -> Result<SealedPrivateKey, EngineError> {
-        key::seal_pkcs8(
-            &record::open(key, &sealed.nonce, aad, &sealed.ciphertext)?,
-            public_key,
-            seal,
-        )
+        key::seal_pkcs8(&record::open(key, &sealed.nonce, aad, &sealed.ciphertext)?, public_key, seal)
     }
 
     async fn rsa_oaep_wrap(

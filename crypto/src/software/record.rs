@@ -13,9 +13,7 @@ pub(super) fn seal(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, EngineError> {
-    cipher(key)
-        .encrypt(nonce.into(), Payload { msg: plaintext, aad })
-        .map_err(|_| EngineError::Refused)
+    cipher(key).encrypt(nonce.into(), Payload { msg: plaintext, aad }).map_err(|_| EngineError::Refused)
 }
 
 pub(super) fn open(

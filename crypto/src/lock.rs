@@ -1,0 +1,144 @@
+//! Locks: the bundle key, sealed once per way to open the bundle (key slots, as in LUKS).
+
+use keyferry_protocol::context::{WrapScope, passphrase_lock_context};
+use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, Lock};
+use keyferry_protocol::{Code, EncryptionKey, OwnerId, UserId};
+
+use crate::engine::{Engine, EngineError};
+use crate::key::DecryptionKey;
+use crate::secret::{BundleKey, LockKey, Secret};
+use crate::wrap::{UnwrapError, WrapError, unwrap_key, wrap_key};
+
+/// Why a bundle does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnlockError {
+    /// A lock or a sealed private key does not open, whatever is wrong with it.
+    #[error("the key bundle does not open")]
+    Failed,
+    /// A private key opened, and is not the one of the public key beside it.
+    #[error("the served public key does not belong to the private key")]
+    KeypairMismatch,
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(EngineError),
+}
+
+impl UnlockError {
+    /// The stable code; `None` where the platform is at fault.
+    #[must_use]
+    pub const fn code(self) -> Option<Code> {
+        match self {
+            Self::Failed => Some(Code::UnlockFailed),
+            Self::KeypairMismatch => Some(Code::KeypairMismatch),
+            Self::Engine(_) => None,
+        }
+    }
+}
+
+impl From<EngineError> for UnlockError {
+    fn from(error: EngineError) -> Self {
+        if error == EngineError::Refused { Self::Failed } else { Self::Engine(error) }
+    }
+}
+
+impl From<UnwrapError> for UnlockError {
+    fn from(error: UnwrapError) -> Self {
+        match error {
+            UnwrapError::Failed => Self::Failed,
+            UnwrapError::Engine(error) => Self::Engine(error),
+        }
+    }
+}
+
+/// Locks a bundle with a passphrase's lock key. `kdf` are the parameters the lock key was derived with.
+///
+/// # Errors
+/// [`EngineError::Refused`] for a salt that is not 16 bytes.
+pub async fn lock_with_passphrase<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    kdf: KdfParameters,
+    lock_key: &LockKey,
+    bundle_key: &BundleKey,
+) -> Result<Lock, EngineError> {
+    let mut nonce = [0; 12];
+    engine.fill_random(&mut nonce)?;
+    let aad = passphrase_aad(owner, bundle, &kdf)?;
+    // The bundle key is what is being locked: it leaves only encrypted.
+    let ciphertext = engine.aes_gcm_seal(&lock_key.0, &nonce, &aad, bundle_key.expose()).await?;
+    Ok(Lock::Passphrase { kdf, nonce: nonce.to_vec().into(), ciphertext: ciphertext.into() })
+}
+
+/// Opens the passphrase lock of a bundle.
+///
+/// # Errors
+/// [`UnlockError::Failed`] for a wrong key, a changed lock, or none.
+pub async fn unlock_with_passphrase<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    lock_key: &LockKey,
+) -> Result<BundleKey, UnlockError> {
+    for lock in &bundle.locks {
+        if let Lock::Passphrase { kdf, nonce, ciphertext } = lock {
+            let aad = passphrase_aad(owner, bundle, kdf)?;
+            let nonce: [u8; 12] = nonce.0.as_slice().try_into().map_err(|_| UnlockError::Failed)?;
+            let opened = engine.aes_gcm_open(&lock_key.0, &nonce, &aad, &ciphertext.0).await?;
+            return Secret::from_slice(&opened).map(BundleKey).ok_or(UnlockError::Failed);
+        }
+    }
+    Err(UnlockError::Failed)
+}
+
+fn passphrase_aad(owner: OwnerId, bundle: &Bundle, kdf: &KdfParameters) -> Result<Vec<u8>, EngineError> {
+    let salt = kdf.salt.0.as_slice().try_into().map_err(|_| EngineError::Refused)?;
+    Ok(passphrase_lock_context(owner, bundle.version, kdf.iterations, salt))
+}
+
+/// Wraps the bundle key to a member's encryption key. The caller has verified the member's fingerprint, and signs the
+/// wrap statement that makes a [`Lock::Member`] of it; its scope is [`member_lock_scope`].
+///
+/// # Errors
+/// [`WrapError::KeyInvalid`] for a key no honest person has.
+pub async fn lock_for_member<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    member: &EncryptionKey,
+    bundle_key: &BundleKey,
+) -> Result<Vec<u8>, WrapError> {
+    wrap_key(engine, member, member_lock_scope(owner, bundle), &bundle_key.0).await
+}
+
+/// Opens a member's lock of a bundle. The caller has verified its wrap statement.
+///
+/// # Errors
+/// [`UnlockError::Failed`] for a lock made for another bundle or key, or none for this member.
+pub async fn unlock_as_member<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    member: UserId,
+    key: &DecryptionKey<E>,
+) -> Result<BundleKey, UnlockError> {
+    let key_id = key.public.id();
+    for lock in &bundle.locks {
+        match lock {
+            Lock::Member { user, recipient_key, wrapped, .. }
+                if *user == member && *recipient_key == key_id =>
+            {
+                let opened = unwrap_key(engine, key, member_lock_scope(owner, bundle), &wrapped.0).await?;
+                return Ok(BundleKey(opened));
+            }
+            _ => {}
+        }
+    }
+    Err(UnlockError::Failed)
+}
+
+/// What a member lock's wrap is bound to.
+#[must_use]
+pub fn member_lock_scope(owner: OwnerId, bundle: &Bundle) -> WrapScope {
+    WrapScope::Lock { owner, bundle: bundle.kind, version: bundle.version }
+}
