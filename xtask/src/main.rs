@@ -6,12 +6,13 @@
 //! - [`demo`], [`relay`]: the running product.
 //! - [`bench`], [`soak`]: measurements and long runs.
 //! - [`tools`]: what a run needs on the machine, found or fetched.
-//! - [`workspace`], [`console`], [`stamp`], [`lockfile`]: the ground the rest stands on.
+//! - [`workspace`], [`console`], [`stamp`], [`lockfile`], [`licences`]: the ground the rest stands on.
 
 mod bench;
 mod cli;
 mod console;
 mod demo;
+mod licences;
 mod lockfile;
 mod relay;
 mod report;

@@ -111,6 +111,11 @@ fn records(workspace: &Workspace, run: &Run) -> Result<Vec<Record>> {
 /// Runs it, shows its output, and appends its record, whether it passed or not.
 fn execute(workspace: &Workspace, run: &Run, sources: &Sources) -> Result<bool> {
     let (program, arguments) = run.program.split_first().context("a run needs a program")?;
+    if let Some(script) =
+        arguments.iter().find(|word| word.ends_with(".mjs") && !workspace.path(word).exists())
+    {
+        bail!("{script} is missing; is this a complete checkout?");
+    }
     let environment = bench::prepare(workspace)?;
     let started = workspace.capture(workspace.program("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]))?;
     let clock = Instant::now();

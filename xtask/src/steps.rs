@@ -2,11 +2,13 @@
 //! can also run alone: `cargo xtask test --only NAME`.
 
 use std::ffi::OsString;
+use std::fs;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::demo;
+use crate::licences;
 use crate::relay::{self, Profile};
 use crate::tools::mongod::{self, Mongod};
 use crate::tools::{cargo_deny, chromium, npm, wasm_target};
@@ -34,7 +36,7 @@ pub const ALL: [Step; 9] = [
         after: &[],
         run: lint,
     },
-    Step { name: "deny", about: "licences, bans, sources, advisories", after: &[], run: cargo_deny::check },
+    Step { name: "deny", about: "licences, bans, sources, advisories", after: &[], run: check_dependencies },
     Step { name: "wasm", about: "the package builds and is small enough", after: &[], run: wasm::build },
     Step { name: "types", about: "the TypeScript type-checks", after: &["wasm"], run: check_types },
     Step { name: "mongodb", about: "a real MongoDB is here to test against", after: &[], run: find_mongodb },
@@ -78,6 +80,13 @@ fn lint(workspace: &Workspace) -> Result<()> {
         "-D",
         "warnings",
     ]))
+}
+
+fn check_dependencies(workspace: &Workspace) -> Result<()> {
+    let read =
+        |name: &str| fs::read_to_string(workspace.path(name)).with_context(|| format!("{name} is missing"));
+    licences::require_allowed(&read("package-lock.json")?, &read("deny.toml")?)?;
+    cargo_deny::check(workspace)
 }
 
 fn check_types(workspace: &Workspace) -> Result<()> {
