@@ -163,7 +163,12 @@ mod tests {
         for code in Code::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.name());
             assert_eq!(Code::parse(code.name()), Some(*code));
-            assert_eq!(Code::ALL.iter().filter(|other| other.name() == code.name()).count(), 1, "{}", code.name());
+            assert_eq!(
+                Code::ALL.iter().filter(|other| other.name() == code.name()).count(),
+                1,
+                "{}",
+                code.name()
+            );
         }
     }
 }

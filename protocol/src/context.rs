@@ -121,7 +121,12 @@ impl WrapContext {
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.array(4).text("keyferry/v1/wrap").field(&self.suite).field(&self.scope).field(&self.recipient_key);
+        writer
+            .array(4)
+            .text("keyferry/v1/wrap")
+            .field(&self.suite)
+            .field(&self.scope)
+            .field(&self.recipient_key);
         writer.finish()
     }
 

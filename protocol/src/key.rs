@@ -36,8 +36,9 @@ impl IdentityKey {
     #[must_use]
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         // `parse` proved the point; a failure here could only deny, never accept.
-        VerifyingKey::from_bytes(&self.0)
-            .is_ok_and(|key| key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok())
+        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| {
+            key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+        })
     }
 
     /// The fingerprint of this key as the identity of `owner`.

@@ -23,7 +23,8 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 5] = [Role::Owner, Role::Approver, Role::Contributor, Role::Auditor, Role::Consultant];
+    pub const ALL: [Role; 5] =
+        [Role::Owner, Role::Approver, Role::Contributor, Role::Auditor, Role::Consultant];
 
     /// The name as it stands in statements and JSON.
     #[must_use]

@@ -25,7 +25,8 @@ pub enum Suite {
 
 impl Suite {
     /// Every suite, strongest default first.
-    pub const ALL: [Suite; 4] = [Suite::RsaOaep3072, Suite::RsaOaep2048, Suite::RsaOaep4096, Suite::X25519Hpke];
+    pub const ALL: [Suite; 4] =
+        [Suite::RsaOaep3072, Suite::RsaOaep2048, Suite::RsaOaep4096, Suite::X25519Hpke];
 
     /// The id as it stands in contexts, statements and JSON.
     #[must_use]

@@ -54,7 +54,9 @@ fn a_chain_replays_to_the_state_its_statements_made() {
     let root = Root::new(7);
     let (mut chain, mut organization) = founded(&root);
     let (approver, key) = person(2);
-    chain.push(root.sign(organization.head, organization.next_membership(approver, key, Some(Role::Approver))));
+    chain.push(
+        root.sign(organization.head, organization.next_membership(approver, key, Some(Role::Approver))),
+    );
     organization.apply(&chain[3]).unwrap();
     chain.push(root.sign(organization.head, organization.next_membership(approver, key, None)));
     organization.apply(&chain[4]).unwrap();
@@ -70,7 +72,8 @@ fn another_key_signs_no_membership() {
     let (_, mut organization) = founded(&root);
     let before = organization.clone();
     let (rogue, key) = person(3);
-    let forged = Root::new(9).sign(organization.head, organization.next_membership(rogue, key, Some(Role::Owner)));
+    let forged =
+        Root::new(9).sign(organization.head, organization.next_membership(rogue, key, Some(Role::Owner)));
     assert_eq!(organization.apply(&forged).unwrap_err().code(), Code::MembershipUnsigned);
     assert_eq!(organization, before);
 }
@@ -80,7 +83,9 @@ fn dropped_and_reordered_statements_are_noticed() {
     let root = Root::new(7);
     let (mut chain, mut organization) = founded(&root);
     let (approver, key) = person(2);
-    chain.push(root.sign(organization.head, organization.next_membership(approver, key, Some(Role::Approver))));
+    chain.push(
+        root.sign(organization.head, organization.next_membership(approver, key, Some(Role::Approver))),
+    );
     organization.apply(&chain[3]).unwrap();
     chain.remove(2);
     assert_eq!(Organization::replay(root.id, &chain).unwrap_err().code(), Code::ChainConflict);

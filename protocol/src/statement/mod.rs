@@ -12,8 +12,8 @@ use crate::id::OwnerId;
 use crate::key::IdentityKey;
 
 pub use body::{
-    AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy, Report, Revocation,
-    Withdrawal, Wrap,
+    AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy, Report,
+    Revocation, Withdrawal, Wrap,
 };
 pub use envelope::{MAX_STATEMENT_BYTES, statement_type};
 
@@ -154,8 +154,21 @@ impl<B: Body> Statement<B> {
 
 impl<B: Body> Field for Statement<B> {
     fn put(&self, writer: &mut Writer) {
-        writer.map(6).item(1u8).field(&self.issuer).item(2u8).field(&self.sequence).item(3u8).field(&self.previous);
-        writer.item(4u8).field(&self.issued_at_ms).item(5u8).field(&self.checkpoint).item(6u8).field(&self.body);
+        writer
+            .map(6)
+            .item(1u8)
+            .field(&self.issuer)
+            .item(2u8)
+            .field(&self.sequence)
+            .item(3u8)
+            .field(&self.previous);
+        writer
+            .item(4u8)
+            .field(&self.issued_at_ms)
+            .item(5u8)
+            .field(&self.checkpoint)
+            .item(6u8)
+            .field(&self.body);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {

@@ -20,7 +20,12 @@ fn revocation(head: ChainHead, owner: OwnerId) -> Statement<Revocation> {
     Statement::following(head, owner, 1_700_000_000_000, body)
 }
 
-fn sign<B: Body>(statement: &Statement<B>, secret: &SigningKey, key: &IdentityKey, owner: OwnerId) -> Vec<u8> {
+fn sign<B: Body>(
+    statement: &Statement<B>,
+    secret: &SigningKey,
+    key: &IdentityKey,
+    owner: OwnerId,
+) -> Vec<u8> {
     let signer = key.fingerprint(owner);
     let signature = secret.sign(&statement.signing_input(signer)).to_bytes();
     statement.signed(signer, &signature)
