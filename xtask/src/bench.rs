@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::{Result, bail};
 
 use crate::demo;
-use crate::relay::{self, Profile};
+use crate::relay::{self, Build};
 use crate::tools::chromium;
 use crate::wasm;
 use crate::workspace::Workspace;
@@ -26,7 +26,7 @@ pub fn run(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()
 pub fn prepare(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
     wasm::build(workspace)?;
     demo::build_web_app(workspace)?;
-    let relay = relay::build(workspace, Profile::Release)?;
+    let relay = relay::build(workspace, Build::Release)?;
     let browser = chromium::ensure(workspace)?;
     Ok(vec![("KEYFERRY_RELAY", relay.into()), (chromium::VARIABLE, browser.into())])
 }

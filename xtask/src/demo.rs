@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::relay::{self, Event, Profile, Relay};
+use crate::relay::{self, Build, Event, Relay};
 use crate::stamp::Stamp;
 use crate::tools::npm;
 use crate::wasm;
@@ -47,8 +47,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     workspace.console.step("demo: the web app");
     let web_root = build_web_app(workspace)?;
     workspace.console.step("demo: the relay");
-    let profile = if options.release { Profile::Release } else { Profile::Dev };
-    let binary = relay::build(workspace, profile)?;
+    let how = if options.release { Build::Release } else { Build::Demo };
+    let binary = relay::build(workspace, how)?;
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
 
     let (sender, events) = mpsc::channel();

@@ -14,27 +14,40 @@ use nix::unistd::Pid;
 
 use crate::workspace::Workspace;
 
+const PACKAGE: &str = "keyferry-relay-server";
 const GRACE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
 
 /// How the relay is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    /// Shared with the tests: dependencies optimized, our own code not.
-    Dev,
+pub enum Build {
+    /// For a look: dependencies optimized, our own code not.
+    Demo,
+    /// Together with every test, so that dependencies are compiled once for both: alone, cargo would choose
+    /// fewer of their features and compile them again.
+    Tests,
     /// As an operator runs it; for measurements.
     Release,
 }
 
 /// Builds the relay and returns the path of its binary.
-pub fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
-    let (cargo_name, folder) = match profile {
-        Profile::Dev => ("dev", "debug"),
-        Profile::Release => ("release", "release"),
+pub fn build(workspace: &Workspace, build: Build) -> Result<PathBuf> {
+    let mut command = workspace.cargo(["build", "--locked"]);
+    let folder = match build {
+        Build::Demo => {
+            command.args(["-p", PACKAGE]);
+            "debug"
+        }
+        Build::Tests => {
+            command.args(["--workspace", "--bins", "--tests"]);
+            "debug"
+        }
+        Build::Release => {
+            command.args(["-p", PACKAGE, "--release"]);
+            "release"
+        }
     };
-    workspace.run(
-        workspace.cargo(["build", "--locked", "-p", "keyferry-relay-server", "--profile"]).arg(cargo_name),
-    )?;
+    workspace.run(&mut command)?;
     Ok(workspace.target(folder).join("relay-server"))
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::demo;
 use crate::licences;
-use crate::relay::{self, Profile};
+use crate::relay::{self, Build};
 use crate::tools::mongod::{self, Mongod};
 use crate::tools::{cargo_deny, chromium, npm, wasm_target};
 use crate::wasm;
@@ -130,7 +130,7 @@ fn test_in_browser(workspace: &Workspace) -> Result<()> {
 /// Without a MongoDB the variable is empty and the tests that need one say so; the `mongodb` step has
 /// failed by then, and with it the run.
 fn servers(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
-    let relay = relay::build(workspace, Profile::Dev)?;
+    let relay = relay::build(workspace, Build::Tests)?;
     let mongod = match mongod::ensure(workspace) {
         Ok(Mongod::Program(path)) => path.into_os_string(),
         Ok(Mongod::Running(_)) => OsString::new(),
