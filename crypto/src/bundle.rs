@@ -14,7 +14,7 @@ use crate::key::{DecryptionKey, SigningKey};
 use crate::lock::UnlockError;
 use crate::secret::{BundleKey, random};
 use crate::sign::sign_statement;
-use crate::wrap::{unwrap_key, wrap_key};
+use crate::wrap::{UnwrapError, WrapError, unwrap_key, wrap_key};
 
 /// The private keys of a bundle, as handles. Which are there depends on the kind.
 pub struct BundleKeys<E: Engine> {
@@ -223,10 +223,16 @@ async fn check_encryption<E: Engine>(
     scope: WrapScope,
 ) -> Result<(), UnlockError> {
     let challenge = random(engine)?;
-    let wrapped =
-        wrap_key(engine, &key.public, scope, &challenge).await.map_err(|_| UnlockError::KeypairMismatch)?;
-    let opened = unwrap_key(engine, key, scope, &wrapped).await.map_err(|_| UnlockError::KeypairMismatch)?;
-    if opened.matches(&challenge) { Ok(()) } else { Err(UnlockError::KeypairMismatch) }
+    let wrapped = match wrap_key(engine, &key.public, scope, &challenge).await {
+        Err(WrapError::KeyInvalid) => return Err(UnlockError::KeypairMismatch),
+        Err(WrapError::Engine(error)) => return Err(UnlockError::Engine(error)),
+        Ok(wrapped) => wrapped,
+    };
+    match unwrap_key(engine, key, scope, &wrapped).await {
+        Ok(opened) if opened.matches(&challenge) => Ok(()),
+        Ok(_) | Err(UnwrapError::Failed) => Err(UnlockError::KeypairMismatch),
+        Err(UnwrapError::Engine(error)) => Err(UnlockError::Engine(error)),
+    }
 }
 
 /// The challenge of [`check_signing`]. It never leaves the client.

@@ -21,6 +21,8 @@ mod secret;
 pub mod sign;
 #[cfg(feature = "software")]
 mod software;
+#[cfg(feature = "vectors")]
+pub mod vectors;
 pub mod wrap;
 
 pub use engine::{Engine, EngineError};

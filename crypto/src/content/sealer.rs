@@ -44,6 +44,16 @@ impl<E: Engine> ContentSealer<E> {
     pub async fn begin(engine: &E, dek: &Dek, context: &[u8]) -> Result<Self, EngineError> {
         let mut salt = [0; 24];
         engine.fill_random(&mut salt)?;
+        Self::begin_with_salt(engine, dek, context, salt).await
+    }
+
+    /// Only for `begin` and the vectors: a salt must never be used twice with one DEK.
+    pub(crate) async fn begin_with_salt(
+        engine: &E,
+        dek: &Dek,
+        context: &[u8],
+        salt: [u8; 24],
+    ) -> Result<Self, EngineError> {
         let MessageKey { key, base_nonce, header } = MessageKey::derive(dek, salt, context);
         let key = engine.import_content_key(&key).await?;
         Ok(Self {

@@ -1,0 +1,74 @@
+//! Passphrases, manifests, sealed boxes.
+
+use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::wire::sealed_box::SealedBox;
+use serde_json::{Value, json};
+
+use super::input::{Failure, Inputs, hex};
+use super::keys::decryption_key;
+use crate::engine::Engine;
+use crate::manifest::{Manifest, open_manifest, seal_manifest};
+use crate::passphrase::{derive_keys, normalize_email};
+use crate::sealed_box::{open_box, seal_box};
+use crate::secret::Dek;
+
+pub(super) async fn passphrase<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {
+    let kdf = KdfParameters { iterations: inputs.small("iterations")?, salt: inputs.bytes("salt")?.into() };
+    let email = inputs.text("email")?;
+    let keys = derive_keys(engine, email, inputs.text("passphrase")?, &kdf)
+        .await
+        .map_err(|error| Failure::of(error.code(), error))?;
+    // Vectors are public: exposing their keys is what they are for.
+    Ok(json!({
+        "email": normalize_email(engine, email),
+        "login_key": hex(keys.login.expose()),
+        "lock_key": hex(keys.lock.expose()),
+    }))
+}
+
+pub(super) async fn manifest<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {
+    let dek = Dek::take(&mut inputs.array("dek")?);
+    let (organization, file, version) = (inputs.organization()?, inputs.file()?, inputs.small("version")?);
+    let sealed = inputs.bytes("sealed")?;
+    let open = async |sealed: &[u8]| -> Result<Manifest, Failure> {
+        open_manifest(engine, &dek, organization, file, version, sealed)
+            .await
+            .map_err(|error| Failure::of(error.code(), error))
+    };
+    let manifest = open(&sealed).await?;
+    let again = seal_manifest(engine, &dek, organization, file, version, &manifest).await?;
+    if open(&again).await? != manifest {
+        return Err(Failure::Broken("a manifest sealed again opens as another".into()));
+    }
+    Ok(json!({
+        "name": manifest.name,
+        "media_type": manifest.media_type,
+        "plaintext_bytes": manifest.plaintext_bytes,
+        "modified_at_ms": manifest.modified_at_ms,
+        "sha256": manifest.sha256.to_string(),
+        "label": manifest.label,
+    }))
+}
+
+pub(super) async fn sealed_box<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {
+    let key = decryption_key(engine, inputs).await?;
+    let scope = inputs.reason_scope()?;
+    let sealed = SealedBox {
+        suite: key.public.suite,
+        recipient_key: key.public.id(),
+        wrapped: inputs.bytes("wrapped")?.into(),
+        nonce: inputs.bytes("nonce")?.into(),
+        ciphertext: inputs.bytes("ciphertext")?.into(),
+    };
+    let open = async |sealed: &SealedBox| {
+        open_box(engine, &key, scope, sealed).await.map_err(|error| Failure::of(error.code(), error))
+    };
+    let text = open(&sealed).await?;
+    let again = seal_box(engine, &key.public, scope, &text)
+        .await
+        .map_err(|error| Failure::of(error.code(), error))?;
+    if open(&again).await? != text {
+        return Err(Failure::Broken("a text sealed again opens as another".into()));
+    }
+    Ok(json!({ "text": hex(&text) }))
+}
