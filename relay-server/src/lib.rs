@@ -1,0 +1,15 @@
+//! The relay: HTTP in, a rule from `protocol`, one transaction, HTTP out. It cannot link `crypto`.
+//!
+//! Map: [`config`] reads flags, environment and file; [`server`] starts and stops; `routes` turn HTTP into one
+//! call of `service`, which loads, applies the rule and commits change and audit event together into [`store`].
+
+pub mod config;
+pub mod log;
+pub mod server;
+pub mod store;
+
+mod clock;
+mod state;
+
+pub use config::{Config, Options};
+pub use server::Server;

@@ -1,0 +1,1 @@
+//! Load, apply the rule from `protocol`, save change and audit event together.

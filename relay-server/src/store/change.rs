@@ -1,0 +1,151 @@
+//! What one transaction does: changes that fit what is stored, and the audit events that tell of them.
+
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::request::RequestState;
+use keyferry_protocol::wire::account::StoredContacts;
+use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::{
+    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, Role, UserId,
+};
+
+use super::private_keys::DocumentId;
+use super::record::{
+    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, SessionRecord, VersionRecord, WrapRecord,
+};
+
+/// One transaction: all of it happens, or nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Commit {
+    /// Chains that must not have moved since the rules were applied.
+    pub unmoved: Vec<(OwnerId, ChainHead)>,
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// What is written down about it.
+    pub events: Vec<Event>,
+}
+
+/// One change. Each checks the state it starts from and conflicts when that has moved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// A new account.
+    Account(AccountRecord),
+    /// Statements that follow `from` in the owner's chain.
+    Append {
+        /// Whose chain.
+        owner: OwnerId,
+        /// The head they follow.
+        from: ChainHead,
+        /// The statements in order (COSE_Sign1).
+        statements: Vec<Bytes>,
+        /// The head after them.
+        to: ChainHead,
+    },
+    /// A new session.
+    Session(SessionRecord),
+    /// A session ends.
+    EndSession(Digest),
+    /// The registry points to another document of a bundle.
+    CurrentBundle {
+        /// Whose bundle.
+        owner: OwnerId,
+        /// Which bundle.
+        kind: BundleKind,
+        /// The document until now.
+        from: Option<DocumentId>,
+        /// The document from now on.
+        to: DocumentId,
+    },
+    /// A new organization.
+    Organization {
+        /// Which.
+        organization: OrganizationId,
+        /// When it was made.
+        created_at_ms: u64,
+    },
+    /// A member's role in force; none ends the membership. An index over the organization's chain.
+    Member {
+        /// In which organization.
+        organization: OrganizationId,
+        /// Who.
+        user: UserId,
+        /// As what.
+        role: Option<Role>,
+    },
+    /// A new invitation.
+    Invitation(InvitationRecord),
+    /// A pending invitation is accepted.
+    AcceptInvitation {
+        /// Which.
+        invitation: InvitationId,
+        /// By whom.
+        user: UserId,
+    },
+    /// An accepted invitation led to a membership.
+    CompleteInvitation(InvitationId),
+    /// A file version with its DEK wrapped to the vault.
+    Version {
+        /// The version.
+        version: VersionRecord,
+        /// The DEK for the vault.
+        wrap: WrapRecord,
+    },
+    /// A new request.
+    Request(RequestRecord),
+    /// A pending request is closed.
+    CloseRequest {
+        /// Which.
+        request: RequestId,
+        /// How.
+        state: RequestState,
+    },
+    /// A new grant with the DEK wrapped to its recipient.
+    Grant {
+        /// The grant.
+        grant: GrantRecord,
+        /// The DEK for the recipient.
+        wrap: WrapRecord,
+    },
+    /// An active grant ends and its wrapped DEK is deleted.
+    RevokeGrant {
+        /// Which.
+        grant: GrantId,
+        /// The revocation statement (COSE_Sign1).
+        statement: Bytes,
+        /// When.
+        revoked_at_ms: u64,
+    },
+    /// A person's contact list.
+    Contacts {
+        /// Whose.
+        user: UserId,
+        /// The list with its statement.
+        contacts: StoredContacts,
+    },
+}
+
+/// One line for the audit trail; the registry numbers it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// When, by the relay's clock.
+    pub at_ms: u64,
+    /// What was done.
+    pub operation: Operation,
+    /// By whom, where known.
+    pub user: Option<UserId>,
+    /// The organization concerned.
+    pub organization: Option<OrganizationId>,
+    /// The file concerned.
+    pub file: Option<FileId>,
+    /// The request concerned.
+    pub request: Option<RequestId>,
+    /// The grant concerned.
+    pub grant: Option<GrantId>,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// A client-signed report, not the relay's own word.
+    pub reported: bool,
+    /// The address it came from.
+    pub address: Option<String>,
+    /// Further words, for people.
+    pub details: Option<String>,
+}

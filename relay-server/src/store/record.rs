@@ -1,0 +1,165 @@
+//! What the registry keeps, one record per thing.
+
+use keyferry_protocol::grant::GrantState;
+use keyferry_protocol::request::RequestState;
+use keyferry_protocol::wire::account::PublicIdentity;
+use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::wire::organization::InvitationState;
+use keyferry_protocol::wire::sealed_box::SealedBox;
+use keyferry_protocol::{
+    Bytes, Digest, FileId, GrantId, IdentityKey, InvitationId, OrganizationId, RequestId, Role, UploadId, UserId,
+};
+
+/// An account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccountRecord {
+    /// The person.
+    pub user: UserId,
+    /// Their normalized e-mail; unique.
+    pub email: String,
+    /// Their identity key.
+    pub identity_key: IdentityKey,
+    /// The certificate of their current encryption key (COSE_Sign1).
+    pub key_certificate: Bytes,
+    /// The KDF parameters of the passphrase lock.
+    pub kdf: KdfParameters,
+    /// SHA-256 of the login key.
+    pub login_verifier: Digest,
+    /// When it was made.
+    pub created_at_ms: u64,
+}
+
+impl AccountRecord {
+    /// What others may know.
+    #[must_use]
+    pub fn public(&self) -> PublicIdentity {
+        PublicIdentity {
+            user: self.user,
+            email: self.email.clone(),
+            identity_key: self.identity_key,
+            key_certificate: self.key_certificate.clone(),
+        }
+    }
+}
+
+/// A session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionRecord {
+    /// SHA-256 of the token.
+    pub token: Digest,
+    /// Whose session.
+    pub user: UserId,
+    /// When it began.
+    pub created_at_ms: u64,
+    /// When it ends by itself.
+    pub expires_at_ms: u64,
+    /// Whether it was ended before.
+    pub revoked: bool,
+}
+
+/// An invitation into an organization.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvitationRecord {
+    /// The invitation.
+    pub invitation: InvitationId,
+    /// Into which organization.
+    pub organization: OrganizationId,
+    /// Whom.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// Who invited.
+    pub inviter: UserId,
+    /// Who accepted.
+    pub invited: Option<UserId>,
+    /// Where it stands.
+    pub state: InvitationState,
+    /// When it was made.
+    pub created_at_ms: u64,
+}
+
+/// A file version.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VersionRecord {
+    /// The owning organization.
+    pub organization: OrganizationId,
+    /// The file.
+    pub file: FileId,
+    /// The version, from 1.
+    pub version: u32,
+    /// The file version statement (COSE_Sign1).
+    pub statement: Bytes,
+    /// The sealed manifest.
+    pub manifest: Bytes,
+    /// Who uploaded it.
+    pub author: UserId,
+    /// The upload that holds the ciphertext.
+    pub upload: UploadId,
+    /// Length of the ciphertext.
+    pub content_bytes: u64,
+    /// When it was completed.
+    pub created_at_ms: u64,
+}
+
+/// A wrapped DEK with the statement that vouches for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WrapRecord {
+    /// The wrapped DEK.
+    pub wrapped_dek: Bytes,
+    /// The wrap statement (COSE_Sign1).
+    pub statement: Bytes,
+    /// Who signed it.
+    pub wrapper: UserId,
+}
+
+/// A request for access.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestRecord {
+    /// The request.
+    pub request: RequestId,
+    /// The organization asked.
+    pub organization: OrganizationId,
+    /// The file.
+    pub file: FileId,
+    /// Its version.
+    pub version: u32,
+    /// Who asks.
+    pub requester: UserId,
+    /// The access request statement (COSE_Sign1).
+    pub statement: Bytes,
+    /// The reason, sealed to the vault.
+    pub reason: SealedBox,
+    /// Where it stands.
+    pub state: RequestState,
+    /// When it came.
+    pub created_at_ms: u64,
+}
+
+/// A grant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GrantRecord {
+    /// The grant.
+    pub grant: GrantId,
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The file.
+    pub file: FileId,
+    /// Its version.
+    pub version: u32,
+    /// The request it answers.
+    pub request: RequestId,
+    /// Who signed it.
+    pub granter: UserId,
+    /// Who may read.
+    pub recipient: UserId,
+    /// The grant statement (COSE_Sign1).
+    pub statement: Bytes,
+    /// The end of access.
+    pub expires_at_ms: u64,
+    /// Where it stands.
+    pub state: GrantState,
+    /// The revocation statement (COSE_Sign1), after a revocation.
+    pub revocation: Option<Bytes>,
+    /// When it came.
+    pub created_at_ms: u64,
+}

@@ -1,0 +1,5 @@
+//! SQLite adapters.
+
+mod database;
+
+pub use database::Database;
