@@ -152,6 +152,8 @@ codes! {
     CommitmentMismatch = "commitment_mismatch" 0,
     /// The source changed while it was read.
     SourceChanged = "source_changed" 0,
+    /// The platform lacks cryptography or storage: not a secure context, too old, or without room.
+    PlatformUnsupported = "platform_unsupported" 0,
 }
 
 #[cfg(test)]
