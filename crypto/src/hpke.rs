@@ -113,3 +113,73 @@ impl Labeled {
             .expect("32 bytes are within HKDF's limit of 255 blocks");
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "software")]
+mod tests {
+    use super::*;
+    use crate::Software;
+    use crate::engine::PrivateKeySeal;
+    use hpke::aead::AesGcm256;
+    use hpke::kdf::HkdfSha256;
+    use hpke::kem::X25519HkdfSha256;
+    use hpke::{Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _};
+    use pollster::block_on;
+
+    type Oracle = X25519HkdfSha256;
+
+    fn bytes<const N: usize>(hex: &str) -> [u8; N] {
+        core::array::from_fn(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap())
+    }
+
+    /// RFC 9180 A.1.1: the KEM is the same for every AEAD.
+    #[test]
+    fn the_shared_secret_is_that_of_the_rfc() {
+        let enc = bytes("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431");
+        let recipient = bytes("3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d");
+        let ephemeral = bytes("52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736");
+        let dh = x25519_dalek::x25519(ephemeral, recipient);
+        let shared = shared_secret(&Secret::from_slice(&dh).unwrap(), &enc, &recipient);
+        let expected: [u8; 32] = bytes("fe0e18c9f024ce43799ae393c7e8fe8fce9d218875e8227b0187c04e7d2ea1fc");
+        assert_eq!(shared.expose(), &expected);
+    }
+
+    #[test]
+    fn the_hpke_crate_opens_what_we_seal() {
+        let (private, public) = Oracle::gen_keypair();
+        let recipient: [u8; 32] = public.to_bytes().into();
+        let sealed = block_on(seal(&Software, &recipient, b"info", b"a key")).unwrap();
+        let enc = <Oracle as Kem>::EncappedKey::from_bytes(&sealed[..32]).unwrap();
+        let opened = hpke::single_shot_open::<AesGcm256, HkdfSha256, Oracle>(
+            &OpModeR::Base,
+            &private,
+            &enc,
+            b"info",
+            &sealed[32..],
+            b"",
+        );
+        assert_eq!(opened.unwrap(), b"a key");
+    }
+
+    #[test]
+    fn we_open_what_the_hpke_crate_seals() {
+        let key = Secret::zeroed();
+        let seal = PrivateKeySeal { key: &key, nonce: [0; 12], aad: &|_| Vec::new() };
+        let pair =
+            block_on(Software.generate_decryption_key(keyferry_protocol::Suite::X25519Hpke, &seal)).unwrap();
+        let public = <Oracle as Kem>::PublicKey::from_bytes(&pair.public_key).unwrap();
+        let (enc, ciphertext) = hpke::single_shot_seal::<AesGcm256, HkdfSha256, Oracle>(
+            &OpModeS::Base,
+            &public,
+            b"info",
+            b"a key",
+            b"",
+        )
+        .unwrap();
+        let sealed = [enc.to_bytes().as_slice(), &ciphertext].concat();
+        let recipient: [u8; 32] = pair.public_key.try_into().unwrap();
+        let opened = block_on(open(&Software, &pair.handle, &recipient, b"info", &sealed)).unwrap();
+        assert_eq!(opened.as_slice(), b"a key");
+        assert!(block_on(open(&Software, &pair.handle, &recipient, b"other", &sealed)).is_err());
+    }
+}

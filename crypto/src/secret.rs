@@ -9,6 +9,16 @@ use crate::engine::{Engine, EngineError};
 ///
 /// Moving it moves a pointer, so no copy of the bytes stays behind. There is no `Debug`, `Display`, serialization or
 /// derived `PartialEq`; [`Secret::matches`] compares in constant time.
+///
+/// ```compile_fail,E0277
+/// format!("{:?}", keyferry_crypto::Secret::<32>::zeroed());
+/// ```
+/// ```compile_fail,E0277
+/// format!("{}", keyferry_crypto::Secret::<32>::zeroed());
+/// ```
+/// ```compile_fail,E0369
+/// let _ = keyferry_crypto::Secret::<32>::zeroed() == keyferry_crypto::Secret::<32>::zeroed();
+/// ```
 pub struct Secret<const N: usize>(Box<[u8; N]>);
 
 impl<const N: usize> Secret<N> {
