@@ -1,10 +1,20 @@
-//! Locked key bundles, as immutable documents.
+//! Locked key bundles, as immutable documents. Nothing in them can be opened by the relay.
+//!
+//! A change of keys or locks writes a new document, durably; then one registry transaction points to it. Should
+//! that transaction fail, an orphan is left that nobody is served. Nothing here has to commit with the registry.
+
+mod document;
+mod mongodb;
+mod sqlite;
 
 use async_trait::async_trait;
-use keyferry_protocol::OwnerId;
-use keyferry_protocol::wire::bundle::Bundle;
+use keyferry_protocol::wire::bundle::{Bundle, Lock};
+use keyferry_protocol::{OwnerId, UserId};
 
 use super::error::StoreError;
+
+pub use mongodb::MongoPrivateKeys;
+pub use sqlite::SqlitePrivateKeys;
 
 /// The id of a stored document: 16 random bytes. The registry's `current_bundle` points to it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -23,6 +33,15 @@ pub struct BundleDocument {
     pub created_at_ms: u64,
 }
 
+/// How often a document was served. May lag behind after a crash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Accesses {
+    /// How often.
+    pub count: u64,
+    /// The last time, in milliseconds since 1970.
+    pub last_ms: Option<u64>,
+}
+
 /// Keeps locked key bundles.
 #[async_trait]
 pub trait PrivateKeyStore: Send + Sync {
@@ -32,15 +51,53 @@ pub trait PrivateKeyStore: Send + Sync {
     /// [`StoreError`]; an orphan may be left, which nothing points to.
     async fn put(&self, document: &BundleDocument) -> Result<(), StoreError>;
 
-    /// Reads a document and counts the access (the counter may lag).
+    /// Reads a whole document, to make the next one of it. To serve one to a person there is [`Self::serve`].
     ///
     /// # Errors
     /// [`StoreError`].
     async fn get(&self, id: DocumentId) -> Result<Option<BundleDocument>, StoreError>;
+
+    /// Reads the bundle with the locks of `reader` alone, and counts the access (the counter may lag). `None`
+    /// without the document or without a lock: who holds none learns not even the ciphertext.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn serve(&self, id: DocumentId, reader: UserId, now_ms: u64) -> Result<Option<Bundle>, StoreError>;
+
+    /// How often the document was served; `None` without it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn accesses(&self, id: DocumentId) -> Result<Option<Accesses>, StoreError>;
+
+    /// Removes a document the registry no longer points to, or never did. Absent is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn remove(&self, id: DocumentId) -> Result<(), StoreError>;
 
     /// Whether the store answers.
     ///
     /// # Errors
     /// [`StoreError`] when it does not.
     async fn ready(&self) -> Result<(), StoreError>;
+}
+
+impl BundleDocument {
+    /// The bundle with the locks of `reader` alone; `None` when there is none.
+    #[must_use]
+    pub fn for_reader(mut self, reader: UserId) -> Option<Bundle> {
+        let owner = self.owner;
+        self.bundle.locks.retain(|lock| holder(owner, lock) == Some(reader));
+        (!self.bundle.locks.is_empty()).then_some(self.bundle)
+    }
+}
+
+/// Whose lock it is: the named member's, or for a passphrase the owner's. An organization has no passphrase.
+fn holder(owner: OwnerId, lock: &Lock) -> Option<UserId> {
+    match (lock, owner) {
+        (Lock::Member { user, .. }, _) => Some(*user),
+        (Lock::Passphrase { .. }, OwnerId::User(user)) => Some(user),
+        (Lock::Passphrase { .. }, OwnerId::Organization(_)) => None,
+    }
 }

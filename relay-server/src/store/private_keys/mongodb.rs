@@ -1,105 +1,174 @@
-//! Private keys in MongoDB, a document per bundle version.
+//! Private keys in MongoDB, a document each.
 //!
 //! Every write waits for the majority and its journal. A server that does not answer gives
-//! [`PrivateKeyError::Unavailable`] within seconds; the driver finds it again by itself.
+//! [`StoreError::Unavailable`] within seconds; the driver finds it again by itself.
 
-use std::future::IntoFuture;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock, SealedKey};
-use keyferry_protocol::{OwnerId, Suite, UserId};
-use mongodb::bson::{DateTime, Document, doc, serialize_to_bson};
+use keyferry_protocol::UserId;
+use keyferry_protocol::wire::bundle::Bundle;
+use mongodb::bson::{DateTime, doc};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
-use mongodb::options::{
-    Acknowledgment, ClientOptions, CollectionOptions, IndexOptions, ReadConcern, WriteConcern,
-};
-use mongodb::{Client, Collection, IndexModel};
+use mongodb::options::{Acknowledgment, ClientOptions, CollectionOptions, ReadConcern, WriteConcern};
+use mongodb::{Client, Collection};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use tokio::sync::OnceCell;
 
-use super::{ALGORITHM, Accesses, BundleId, PrivateKeyError, PrivateKeyStore, holder, lock_digest};
+use super::document::{StoredBundle, id_text};
+use super::{Accesses, BundleDocument, DocumentId, PrivateKeyStore};
+use crate::store::error::StoreError;
 
-/// The database, unless the connection string names one.
-const DATABASE: &str = "keyferry";
 const COLLECTION: &str = "private_keys";
 
-/// How long to look for a server, and how long one operation may take. People wait for the answer.
+/// How long to look for a server, and how long one operation may take: somebody waits for the answer.
 const SERVER_SELECTION: Duration = Duration::from_secs(2);
 const OPERATION: Duration = Duration::from_secs(5);
 
-const DUPLICATE_KEY: i32 = 11000;
+/// `OutOfDiskSpace` in the server's list of error codes.
 const OUT_OF_DISK_SPACE: i32 = 14031;
 
-/// One bundle version as stored.
+/// One document. `_id` is the document id, so MongoDB's own unique index guards it.
 #[derive(Serialize, Deserialize)]
-struct BundleDocument {
-    owner_kind: String,
-    owner: String,
-    kind: BundleKind,
-    version: u32,
-    suite: Suite,
-    algorithm: String,
-    /// Public halves, nonces, encrypted private keys.
-    keys: Vec<SealedKey>,
-    /// Newest first.
-    locks: Vec<LockDocument>,
+struct Stored {
+    #[serde(rename = "_id")]
+    id: String,
+    #[serde(flatten)]
+    bundle: StoredBundle,
     created_at: DateTime,
     last_accessed: Option<DateTime>,
     access_count: i64,
 }
 
-/// One lock: KDF parameters, salt, nonce and ciphertext, or a wrapped key, under `lock`.
-#[derive(Serialize, Deserialize)]
-struct LockDocument {
-    holder: String,
-    digest: String,
-    lock: Lock,
-}
-
 /// The private-key store on a MongoDB server or replica set.
 pub struct MongoPrivateKeys {
-    collection: Collection<BundleDocument>,
+    collection: Collection<Stored>,
     /// The runtime that drives the connections: a worker's own may be busy with something else.
     runtime: Handle,
-    /// Set once the unique index is known to exist; a server may come up after the relay.
-    indexed: OnceCell<()>,
 }
 
 impl MongoPrivateKeys {
-    /// Prepares the client; the server need not answer yet.
+    /// Prepares the client; the server need not answer yet. Stays on the current tokio runtime.
     ///
     /// # Errors
-    /// [`PrivateKeyError::Unavailable`] when the connection string cannot be used.
-    pub async fn connect(uri: &str) -> Result<Self, PrivateKeyError> {
+    /// [`StoreError`] when the connection string cannot be used.
+    pub async fn connect(uri: &str, database: &str) -> Result<Self, StoreError> {
         let mut options = ClientOptions::parse(uri).await?;
         options.app_name.get_or_insert_with(|| "keyferry-relay".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
         options.connect_timeout.get_or_insert(SERVER_SELECTION);
-        let client = Client::with_options(options)?;
         let settings = CollectionOptions::builder()
             .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
             .read_concern(ReadConcern::majority())
             .build();
-        let database = client.default_database().unwrap_or_else(|| client.database(DATABASE));
-        let collection = database.collection_with_options(COLLECTION, settings);
-        Ok(Self { collection, runtime: Handle::current(), indexed: OnceCell::new() })
+        let collection =
+            Client::with_options(options)?.database(database).collection_with_options(COLLECTION, settings);
+        Ok(MongoPrivateKeys { collection, runtime: Handle::current() })
     }
 
-    /// Runs one operation to its end, within its time, on the runtime of the connections.
-    async fn run<T, O>(&self, operation: O) -> Result<T, PrivateKeyError>
+    /// Runs one operation within its time, to its end even if the caller goes away.
+    async fn run<T, O>(&self, operation: impl FnOnce(Collection<Stored>) -> O) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        O: IntoFuture<Output = Result<T, Error>>,
-        O::IntoFuture: Send + 'static,
+        O: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let work = tokio::time::timeout(OPERATION, operation.into_future());
-        let _entered = self.runtime.enter();
-        match self.runtime.spawn(work).await {
+        let operation = operation(self.collection.clone());
+        let timed = async move { tokio::time::timeout(OPERATION, operation).await };
+        match self.runtime.spawn(timed).await {
             Ok(Ok(done)) => Ok(done?),
-            Ok(Err(_elapsed)) => Err(PrivateKeyError::Unavailable("MongoDB took too long".to_owned())),
-            Err(cause) => Err(PrivateKeyError::Unavailable(cause.to_string())),
+            Ok(Err(_elapsed)) => Err(StoreError::Unavailable("MongoDB took too long".to_owned())),
+            Err(cause) => Err(StoreError::Unavailable(cause.to_string())),
         }
     }
+
+    async fn find(&self, id: DocumentId) -> Result<Option<Stored>, StoreError> {
+        self.run(move |collection| async move { collection.find_one(doc! { "_id": id_text(id) }).await })
+            .await
+    }
+
+    async fn count(&self, id: DocumentId, now_ms: u64) -> Result<(), StoreError> {
+        let change = doc! { "$inc": { "access_count": 1_i64 }, "$set": { "last_accessed": date(now_ms) } };
+        self.run(move |collection| async move {
+            collection.update_one(doc! { "_id": id_text(id) }, change).await
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PrivateKeyStore for MongoPrivateKeys {
+    async fn put(&self, document: &BundleDocument) -> Result<(), StoreError> {
+        let stored = Stored {
+            id: id_text(document.id),
+            bundle: StoredBundle::of(document),
+            created_at: date(document.created_at_ms),
+            last_accessed: None,
+            access_count: 0,
+        };
+        self.run(move |collection| async move { collection.insert_one(stored).await }).await?;
+        Ok(())
+    }
+
+    async fn get(&self, id: DocumentId) -> Result<Option<BundleDocument>, StoreError> {
+        let Some(stored) = self.find(id).await? else { return Ok(None) };
+        stored.bundle.into_document(id, milliseconds(stored.created_at)).map(Some)
+    }
+
+    async fn serve(&self, id: DocumentId, reader: UserId, now_ms: u64) -> Result<Option<Bundle>, StoreError> {
+        let Some(bundle) = self.get(id).await?.and_then(|document| document.for_reader(reader)) else {
+            return Ok(None);
+        };
+        if let Err(cause) = self.count(id, now_ms).await {
+            tracing::warn!(%cause, "an access to a key bundle was not counted");
+        }
+        Ok(Some(bundle))
+    }
+
+    async fn accesses(&self, id: DocumentId) -> Result<Option<Accesses>, StoreError> {
+        let stored = self.find(id).await?;
+        Ok(stored.map(|stored| Accesses {
+            count: u64::try_from(stored.access_count).unwrap_or(0),
+            last_ms: stored.last_accessed.map(milliseconds),
+        }))
+    }
+
+    async fn remove(&self, id: DocumentId) -> Result<(), StoreError> {
+        self.run(move |collection| async move { collection.delete_one(doc! { "_id": id_text(id) }).await })
+            .await?;
+        Ok(())
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        // A majority read, so a primary that lost its majority is not called ready.
+        self.run(|collection| async move { collection.find_one(doc! { "_id": "" }).await }).await?;
+        Ok(())
+    }
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match *error.kind {
+            ErrorKind::Command(cause) if cause.code == OUT_OF_DISK_SPACE => StoreError::Full,
+            ErrorKind::Write(WriteFailure::WriteError(cause)) if cause.code == OUT_OF_DISK_SPACE => {
+                StoreError::Full
+            }
+            ErrorKind::Write(WriteFailure::WriteError(_))
+            | ErrorKind::BsonDeserialization(_)
+            | ErrorKind::BsonSerialization(_)
+            | ErrorKind::Bson(_)
+            | ErrorKind::InvalidArgument { .. } => StoreError::Broken(text),
+            _ => StoreError::Unavailable(text),
+        }
+    }
+}
+
+fn date(time_ms: u64) -> DateTime {
+    // No clock reaches the year 292,277,026.
+    DateTime::from_millis(i64::try_from(time_ms).unwrap_or(i64::MAX))
+}
+
+fn milliseconds(date: DateTime) -> u64 {
+    u64::try_from(date.timestamp_millis()).unwrap_or(0)
 }
