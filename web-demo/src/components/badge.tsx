@@ -1,0 +1,64 @@
+import type { AccessRequest, Grant, Person } from "@keyferry/sdk";
+import type { ComponentChildren } from "preact";
+
+/** The tone of a badge. */
+export type Tone = "plain" | "good" | "wait" | "bad";
+
+/** A short state, in words; the colour only repeats them. */
+export function Badge(props: { tone: Tone; testid?: string; children: ComponentChildren }) {
+  return (
+    <span class={`badge badge-${props.tone}`} {...(props.testid === undefined ? {} : { "data-testid": props.testid })}>
+      {props.children}
+    </span>
+  );
+}
+
+const PINS: Record<Person["pin"], [Tone, string]> = {
+  verified: ["good", "Verified"],
+  trusted: ["wait", "Trusted, not compared"],
+  unverified: ["wait", "Not verified"],
+  changed: ["bad", "Identity changed"],
+};
+
+/** How far an identity is known to be the right one. */
+export function PinBadge(props: { pin: Person["pin"] }) {
+  const [tone, words] = PINS[props.pin];
+  return (
+    <Badge tone={tone} testid={`pin-${props.pin}`}>
+      {words}
+    </Badge>
+  );
+}
+
+const REQUESTS: Record<AccessRequest["state"], [Tone, string]> = {
+  pending: ["wait", "Waiting"],
+  approved: ["good", "Approved"],
+  denied: ["bad", "Denied"],
+  withdrawn: ["plain", "Withdrawn"],
+};
+
+/** Where a request stands. */
+export function RequestBadge(props: { state: AccessRequest["state"] }) {
+  const [tone, words] = REQUESTS[props.state];
+  return (
+    <Badge tone={tone} testid={`request-${props.state}`}>
+      {words}
+    </Badge>
+  );
+}
+
+const GRANTS: Record<Grant["state"], [Tone, string]> = {
+  active: ["good", "Active"],
+  revoked: ["bad", "Revoked"],
+  expired: ["plain", "Expired"],
+};
+
+/** Where a grant stands. */
+export function GrantBadge(props: { state: Grant["state"] }) {
+  const [tone, words] = GRANTS[props.state];
+  return (
+    <Badge tone={tone} testid={`grant-${props.state}`}>
+      {words}
+    </Badge>
+  );
+}

@@ -1,0 +1,10 @@
+import { exactTime, relative } from "../format/time";
+
+/** A point in time: how far away, with the exact time at hand. */
+export function Moment(props: { at: Date }) {
+  return (
+    <time dateTime={props.at.toISOString()} title={exactTime(props.at)}>
+      {relative(props.at)}
+    </time>
+  );
+}

@@ -1,0 +1,73 @@
+import type { Organization } from "@keyferry/sdk";
+import type { ComponentChildren } from "preact";
+import { organization } from "../state/data";
+import { pendingRequests } from "../state/live";
+import { useResource } from "../state/resource";
+import { href, path } from "../state/router";
+import { holdsVault, mayAudit, ROLE_WORDS } from "../words/roles";
+import { Badge, PinBadge } from "./badge";
+import { Loaded } from "./loaded";
+import { Page } from "./page";
+
+/** A page about one organization: its name, my role, its tabs, then the page itself. */
+export function OrganizationPage(props: {
+  id: string;
+  title: string;
+  lead?: ComponentChildren;
+  actions?: (of: Organization) => ComponentChildren;
+  children: (of: Organization) => ComponentChildren;
+}) {
+  const loaded = useResource(organization(props.id));
+  const known = loaded.data.value;
+  return (
+    <Page
+      title={props.title}
+      above={<Head of={known} id={props.id} />}
+      {...(props.lead === undefined ? {} : { lead: props.lead })}
+      {...(known === undefined || props.actions === undefined ? {} : { actions: props.actions(known) })}
+    >
+      <Loaded from={loaded} what="the organization">
+        {props.children}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Head(props: { id: string; of: Organization | undefined }) {
+  const { of } = props;
+  return (
+    <div class="organization-head">
+      <p class="organization-name">
+        <strong class="clip" data-testid="organization-title">
+          {of?.name ?? "…"}
+        </strong>
+        {of !== undefined && <Badge tone="plain">{ROLE_WORDS[of.role].name}</Badge>}
+        {of !== undefined && of.pin !== "verified" && <PinBadge pin={of.pin} />}
+      </p>
+      <nav class="tabs" aria-label="Organization">
+        <Tab to={`/o/${props.id}/files`} name="Files" />
+        {of !== undefined && holdsVault(of.role) && (
+          <Tab to={`/o/${props.id}/requests`} name="Requests" count={pendingRequests(props.id)} />
+        )}
+        {of !== undefined && holdsVault(of.role) && <Tab to={`/o/${props.id}/grants`} name="Grants" />}
+        <Tab to={`/o/${props.id}/people`} name="People" />
+        {of !== undefined && mayAudit(of.role) && <Tab to={`/o/${props.id}/trail`} name="Trail" />}
+      </nav>
+    </div>
+  );
+}
+
+function Tab(props: { to: string; name: string; count?: number }) {
+  const here = path.value === props.to || path.value.startsWith(`${props.to}/`);
+  return (
+    <a href={href(props.to)} {...(here ? { "aria-current": "page" } : {})} data-testid={`tab-${props.name.toLowerCase()}`}>
+      {props.name}
+      {props.count !== undefined && props.count > 0 && (
+        <span class="count">
+          {props.count}
+          <span class="visually-hidden"> waiting</span>
+        </span>
+      )}
+    </a>
+  );
+}

@@ -1,0 +1,111 @@
+import type { Grant, Organization } from "@keyferry/sdk";
+import { useSignal } from "@preact/signals";
+import { GrantBadge } from "../components/badge";
+import { Confirm } from "../components/dialog";
+import { Empty, Loaded } from "../components/loaded";
+import { Moment } from "../components/moment";
+import { OrganizationPage } from "../components/organization-page";
+import { useAction } from "../state/action";
+import { grants } from "../state/data";
+import { useResource } from "../state/resource";
+import { current } from "../state/session";
+
+/** Who may open what, and the way to end it. */
+export function GrantsPage(props: { id: string }) {
+  return (
+    <OrganizationPage id={props.id} title="Grants" lead="Who can open what, until when.">
+      {(of) => <Listed of={of} />}
+    </OrganizationPage>
+  );
+}
+
+const STATES: Record<Grant["state"], number> = { active: 0, expired: 1, revoked: 1 };
+const byState = (a: Grant, b: Grant): number =>
+  STATES[a.state] - STATES[b.state] || b.createdAt.getTime() - a.createdAt.getTime();
+
+function Listed(props: { of: Organization }) {
+  const listed = useResource(grants(props.of.id));
+  const revoking = useSignal<Grant | undefined>(undefined);
+  return (
+    <Loaded from={listed} what="grants">
+      {(list) => (
+        <>
+          {list.length === 0 ? (
+            <Empty title="Nobody outside was granted anything yet." />
+          ) : (
+            <GrantTable list={[...list].sort(byState)} revoke={(grant) => (revoking.value = grant)} />
+          )}
+          {revoking.value !== undefined && <Revoke grant={revoking.value} onClose={() => (revoking.value = undefined)} />}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
+  return (
+    <table class="table" data-testid="grants">
+      <thead>
+        <tr>
+          <th scope="col">File</th>
+          <th scope="col">Who</th>
+          <th scope="col">Ends</th>
+          <th scope="col">State</th>
+          <th scope="col">
+            <span class="visually-hidden">Action</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.list.map((grant) => (
+          <tr key={grant.id} data-testid="grant" data-grant={grant.id}>
+            <th scope="row">
+              {grant.file.label}
+              <span class="small">approved by {grant.granter.email}</span>
+            </th>
+            <td data-name="Who">{grant.recipient.email}</td>
+            <td data-name="Ends">
+              <Moment at={grant.expiresAt} />
+            </td>
+            <td data-name="State">
+              <GrantBadge state={grant.state} />
+            </td>
+            <td class="table-action">
+              {grant.state === "active" && (
+                <button
+                  type="button"
+                  class="button button-small button-danger-quiet"
+                  onClick={() => props.revoke(grant)}
+                  aria-label={`Revoke access of ${grant.recipient.email} to ${grant.file.label}`}
+                  data-testid="revoke"
+                >
+                  Revoke
+                </button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Revoke(props: { grant: Grant; onClose: () => void }) {
+  const { grant } = props;
+  const revoke = useAction(async () => {
+    await current().grants.revoke(grant.id);
+    await grants(grant.organization).reload();
+  });
+  return (
+    <Confirm title="Revoke this access?" verb="Revoke" action={revoke} onClose={props.onClose} testid="revoke-dialog">
+      <p>
+        <strong>{grant.recipient.email}</strong> can open <strong>{grant.file.label}</strong> no more, from the very next request
+        on. The wrapped key is deleted.
+      </p>
+      <p class="banner banner-wait">
+        Revoking cannot take back what was already opened or saved: a copy on their machine stays there. A revocation cannot be
+        undone; they would have to ask again.
+      </p>
+    </Confirm>
+  );
+}

@@ -1,0 +1,81 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ErrorBanner } from "../components/error-banner";
+import { Field } from "../components/field";
+import { Front } from "../components/front";
+import { Page } from "../components/page";
+import { PassphraseField } from "../components/passphrase-field";
+import { useAction } from "../state/action";
+import { rememberEmail, rememberedEmail } from "../state/preferences";
+import { go, href, path } from "../state/router";
+import { connect, login } from "../state/session";
+
+/** Logs in. */
+export function LoginPage() {
+  const email = useSignal(rememberedEmail());
+  const remember = useSignal(email.value !== "");
+  const passphrase = useSignal("");
+  useEffect(() => void connect().catch(() => undefined), []);
+  const enter = useAction(async () => {
+    await login(email.value.trim(), passphrase.value);
+    rememberEmail(remember.value ? email.value.trim() : null);
+    if (path.value === "/login") go("/", "replace");
+  });
+  return (
+    <Front>
+      <Page title="Log in">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void enter.start();
+          }}
+        >
+          <Field label="E-mail">
+            {(wiring) => (
+              <input
+                {...wiring}
+                type="email"
+                required
+                autocomplete="username"
+                autofocus={email.value === ""}
+                value={email.value}
+                onInput={(event) => {
+                  email.value = event.currentTarget.value;
+                }}
+                data-testid="email"
+              />
+            )}
+          </Field>
+          <PassphraseField
+            label="Passphrase"
+            value={passphrase}
+            autocomplete="current-password"
+            testid="passphrase"
+            autofocus={rememberedEmail() !== ""}
+          />
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={remember.value}
+              onChange={(event) => {
+                remember.value = event.currentTarget.checked;
+              }}
+              data-testid="remember"
+            />
+            <span>Remember my e-mail on this device</span>
+          </label>
+          <ErrorBanner error={enter.error.value} />
+          <button type="submit" class="button button-primary button-wide" disabled={enter.busy.value} data-testid="login">
+            {enter.busy.value ? "Unlocking your keys…" : "Log in"}
+          </button>
+        </form>
+        <p class="below">
+          New here? <a href={href("/register")} data-testid="to-register">Create an account</a>
+        </p>
+        <p class="hint">
+          Your keys are unlocked in this tab’s memory only. After a reload you enter the passphrase again.
+        </p>
+      </Page>
+    </Front>
+  );
+}

@@ -1,0 +1,151 @@
+import type { Member, Organization } from "@keyferry/sdk";
+import { useSignal } from "@preact/signals";
+import { PinBadge } from "../components/badge";
+import { Confirm, Dialog } from "../components/dialog";
+import { InvitePanel } from "../components/invite-panel";
+import { OrganizationPage } from "../components/organization-page";
+import { Verify } from "../components/verify";
+import { useAction } from "../state/action";
+import { organization, organizations } from "../state/data";
+import { current } from "../state/session";
+import { holdsRoot, ROLE_WORDS } from "../words/roles";
+
+/** Who belongs to an organization; owners invite, admit and remove here. */
+export function PeoplePage(props: { id: string }) {
+  return (
+    <OrganizationPage id={props.id} title="People">
+      {(of) => (
+        <>
+          <OrganizationWords of={of} />
+          {holdsRoot(of.role) && <InvitePanel of={of} />}
+          <h2>Members</h2>
+          <MemberTable of={of} />
+        </>
+      )}
+    </OrganizationPage>
+  );
+}
+
+function OrganizationWords(props: { of: Organization }) {
+  const { of } = props;
+  const pin = async (how: "verified" | "trusted"): Promise<void> => {
+    await current().people.pinOrganization(of.id, of.fingerprint, how);
+    await Promise.all([organization(of.id).reload(), organizations().reload()]);
+  };
+  return (
+    <Verify
+      identity={{ name: of.name, ask: "an owner", fingerprint: of.fingerprint, words: of.words, pin: of.pin }}
+      where="this very page of theirs"
+      pin={pin}
+      strict
+    />
+  );
+}
+
+function MemberTable(props: { of: Organization }) {
+  const { of } = props;
+  const shown = useSignal<string | undefined>(undefined);
+  const removing = useSignal<Member | undefined>(undefined);
+  const member = of.members.find((each) => each.person.user === shown.value);
+  return (
+    <>
+      <table class="table" data-testid="members">
+        <thead>
+          <tr>
+            <th scope="col">Person</th>
+            <th scope="col">Role</th>
+            <th scope="col">Identity</th>
+            <th scope="col">
+              <span class="visually-hidden">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.members.map((each) => (
+            <tr key={each.person.user} data-testid="member">
+              <th scope="row">
+                {each.person.email}
+                {each.you && <span class="small">you</span>}
+              </th>
+              <td data-name="Role">{ROLE_WORDS[each.role].name}</td>
+              <td data-name="Identity">{each.you ? "yours" : <PinBadge pin={each.person.pin} />}</td>
+              <td class="table-action">
+                {!each.you && (
+                  <button
+                    type="button"
+                    class="button button-small"
+                    aria-label={`Words of ${each.person.email}`}
+                    onClick={() => (shown.value = each.person.user)}
+                    data-testid="member-words"
+                  >
+                    Words
+                  </button>
+                )}
+                {holdsRoot(of.role) && !each.you && (
+                  <button
+                    type="button"
+                    class="button button-small button-danger-quiet"
+                    aria-label={`Remove ${each.person.email}`}
+                    onClick={() => (removing.value = each)}
+                    data-testid="remove-member"
+                  >
+                    Remove
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {member !== undefined && <MemberWords of={of} member={member} onClose={() => (shown.value = undefined)} />}
+      {removing.value !== undefined && (
+        <Remove of={of} member={removing.value} onClose={() => (removing.value = undefined)} />
+      )}
+    </>
+  );
+}
+
+function MemberWords(props: { of: Organization; member: Member; onClose: () => void }) {
+  const { person } = props.member;
+  const pin = async (how: "verified" | "trusted"): Promise<void> => {
+    await current().people.pin(person.user, person.fingerprint, how);
+    await organization(props.of.id).reload();
+  };
+  return (
+    <Dialog title={person.email} onClose={props.onClose} testid="words-dialog">
+      <Verify
+        identity={{ name: person.email, ask: person.email, fingerprint: person.fingerprint, words: person.words, pin: person.pin }}
+        where="their page “My words”"
+        pin={pin}
+        strict
+      />
+      <div class="row row-end">
+        <button type="button" class="button" onClick={props.onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Remove(props: { of: Organization; member: Member; onClose: () => void }) {
+  const { person, role } = props.member;
+  const remove = useAction(async () => {
+    await current().organizations.remove(props.of.id, person.user);
+    await organization(props.of.id).reload();
+  });
+  const heldKeys = role === "owner" || role === "approver";
+  return (
+    <Confirm title={`Remove ${person.email}?`} verb="Remove" action={remove} onClose={props.onClose} testid="remove-dialog">
+      <p>
+        They lose the role of {ROLE_WORDS[role].name.toLowerCase()} and every lock the organization made for them. You sign this
+        change; it stays in the trail.
+      </p>
+      <p class="banner banner-wait">
+        {heldKeys
+          ? "They held the organization’s vault key. What they already copied or remember cannot be taken back."
+          : "What they already opened or saved cannot be taken back."}
+      </p>
+    </Confirm>
+  );
+}

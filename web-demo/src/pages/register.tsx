@@ -1,0 +1,220 @@
+import type { Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ErrorBanner } from "../components/error-banner";
+import { Field } from "../components/field";
+import { Front } from "../components/front";
+import { Page } from "../components/page";
+import { PassphraseField } from "../components/passphrase-field";
+import { StrengthMeter } from "../components/strength-meter";
+import { useAction } from "../state/action";
+import { rememberEmail } from "../state/preferences";
+import { go, href } from "../state/router";
+import { connect, register, type Suite } from "../state/session";
+import { measure, prepareStrength, type Strength, suggest } from "../state/strength";
+
+const SUITES: readonly [Suite, string][] = [
+  ["rsa-oaep-3072", "RSA-OAEP 3072 (default)"],
+  ["x25519-hpke", "X25519 HPKE (fast, short keys)"],
+  ["rsa-oaep-4096", "RSA-OAEP 4096 (slow to make)"],
+  ["rsa-oaep-2048", "RSA-OAEP 2048 (for old rules only)"],
+];
+
+/** Makes an account: passphrase, key pairs, all in the browser. */
+export function RegisterPage(props: { invitation: string }) {
+  const email = useSignal("");
+  const passphrase = useSignal("");
+  const repeated = useSignal("");
+  const understood = useSignal(false);
+  const remember = useSignal(false);
+  const suite = useSignal<Suite>("rsa-oaep-3072");
+  const invitation = useSignal(props.invitation);
+  const strength = useStrength(passphrase, email);
+  useEffect(() => {
+    prepareStrength();
+    void connect().catch(() => undefined);
+  }, []);
+  const join = useAction(async () => {
+    const code = invitation.value.trim();
+    const address = email.value.trim();
+    await register({
+      email: address,
+      passphrase: passphrase.value,
+      suite: suite.value,
+      ...(code === "" ? {} : { invitation: code }),
+    });
+    rememberEmail(remember.value ? address : null);
+    go("/", "replace");
+  });
+  const differs = repeated.value !== "" && repeated.value !== passphrase.value;
+  const ready = strength.value?.enough === true && repeated.value === passphrase.value && understood.value;
+  return (
+    <Front>
+      <Page title="Create an account">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (ready) void join.start();
+          }}
+        >
+          <Field label="E-mail" hint="If somebody invited you, use the address they invited.">
+            {(wiring) => (
+              <input
+                {...wiring}
+                type="email"
+                required
+                autofocus
+                autocomplete="username"
+                value={email.value}
+                onInput={(event) => {
+                  email.value = event.currentTarget.value;
+                }}
+                data-testid="email"
+              />
+            )}
+          </Field>
+          <NewPassphrase passphrase={passphrase} repeated={repeated} strength={strength} differs={differs} />
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={understood.value}
+              onChange={(event) => {
+                understood.value = event.currentTarget.checked;
+              }}
+              data-testid="understood"
+            />
+            <span>I keep this passphrase safe. Nobody can reset it, not even the operator.</span>
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={remember.value}
+              onChange={(event) => {
+                remember.value = event.currentTarget.checked;
+              }}
+            />
+            <span>Remember my e-mail on this device</span>
+          </label>
+          <More suite={suite} invitation={invitation} />
+          <ErrorBanner error={join.error.value} />
+          <button
+            type="submit"
+            class="button button-primary button-wide"
+            disabled={!ready || join.busy.value}
+            data-testid="register"
+          >
+            {join.busy.value ? "Making your keys…" : "Create account"}
+          </button>
+        </form>
+        <p class="below">
+          Have an account? <a href={href("/login")}>Log in</a>
+        </p>
+      </Page>
+    </Front>
+  );
+}
+
+const PAUSE_MS = 150;
+
+/** The strength of a passphrase, a moment after typing pauses. */
+function useStrength(passphrase: Signal<string>, email: Signal<string>): Signal<Strength | undefined> {
+  const strength = useSignal<Strength | undefined>(undefined);
+  const [typed, address] = [passphrase.value, email.value];
+  useEffect(() => {
+    strength.value = undefined;
+    if (typed === "") return undefined;
+    let stale = false;
+    const timer = setTimeout(() => {
+      void measure(typed, address.split(/[@.]/)).then(
+        (judged) => {
+          if (!stale) strength.value = judged;
+        },
+        () => {
+          if (!stale) strength.value = { level: 0, enough: false, advice: "The strength check did not load. Type again to retry." };
+        },
+      );
+    }, PAUSE_MS);
+    return () => {
+      stale = true;
+      clearTimeout(timer);
+    };
+  }, [typed, address]);
+  return strength;
+}
+
+function NewPassphrase(props: {
+  passphrase: Signal<string>;
+  repeated: Signal<string>;
+  strength: Signal<Strength | undefined>;
+  differs: boolean;
+}) {
+  const shown = useSignal(false);
+  const fill = useAction(async () => {
+    props.passphrase.value = await suggest();
+    props.repeated.value = "";
+    shown.value = true;
+  });
+  return (
+    <>
+      <PassphraseField
+        label="Passphrase"
+        value={props.passphrase}
+        autocomplete="new-password"
+        testid="passphrase"
+        shown={shown}
+      />
+      <StrengthMeter strength={props.strength.value} />
+      <button type="button" class="button button-small" disabled={fill.busy.value} onClick={() => void fill.start()} data-testid="suggest">
+        Suggest six words
+      </button>
+      <ErrorBanner error={fill.error.value} />
+      <PassphraseField
+        label="Passphrase again"
+        value={props.repeated}
+        autocomplete="new-password"
+        testid="passphrase-again"
+        {...(props.differs ? { hint: "Not the same yet." } : {})}
+      />
+    </>
+  );
+}
+
+function More(props: { suite: Signal<Suite>; invitation: Signal<string> }) {
+  return (
+    <details class="more" open={props.invitation.value !== ""}>
+      <summary>Invitation code, kind of key</summary>
+      <Field label="Invitation code" hint="Only for relays that take new accounts by invitation.">
+        {(wiring) => (
+          <input
+            {...wiring}
+            autocomplete="off"
+            spellcheck={false}
+            value={props.invitation.value}
+            onInput={(event) => {
+              props.invitation.value = event.currentTarget.value;
+            }}
+            data-testid="invitation-code"
+          />
+        )}
+      </Field>
+      <Field label="Encryption key">
+        {(wiring) => (
+          <select
+            {...wiring}
+            value={props.suite.value}
+            onChange={(event) => {
+              props.suite.value = SUITES[event.currentTarget.selectedIndex]?.[0] ?? "rsa-oaep-3072";
+            }}
+            data-testid="suite"
+          >
+            {SUITES.map(([id, words]) => (
+              <option key={id} value={id}>
+                {words}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </details>
+  );
+}

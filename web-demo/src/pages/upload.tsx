@@ -1,0 +1,116 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { OrganizationPage } from "../components/organization-page";
+import { UploadRow } from "../components/upload-row";
+import { addUploads, type Upload, uploads } from "../state/uploads";
+import { href } from "../state/router";
+import { mayUpload } from "../words/roles";
+
+/** Chooses files, labels them, sends them. */
+export function UploadPage(props: { id: string }) {
+  return (
+    <OrganizationPage
+      id={props.id}
+      title="Upload"
+      lead="Files are encrypted in this browser. The relay sees the label and the size, never the name or the content."
+    >
+      {(of) =>
+        mayUpload(of.role) ? (
+          <>
+            <DropZone organization={of.id} />
+            <Queue organization={of.id} />
+          </>
+        ) : (
+          <p class="banner banner-wait">Your role does not upload. Ask an owner if it should.</p>
+        )
+      }
+    </OrganizationPage>
+  );
+}
+
+function DropZone(props: { organization: string }) {
+  const over = useSignal(false);
+  const picker = useRef<HTMLInputElement>(null);
+  const take = (list: FileList | null | undefined): void => {
+    if (list !== null && list !== undefined) addUploads(props.organization, list);
+  };
+  return (
+    <div
+      class={over.value ? "drop drop-over" : "drop"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        over.value = true;
+      }}
+      onDragLeave={() => {
+        over.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        over.value = false;
+        take(event.dataTransfer?.files);
+      }}
+      data-testid="drop"
+    >
+      <p>Drop files here, or</p>
+      <button type="button" class="button" onClick={() => picker.current?.click()} data-testid="pick">
+        Choose files
+      </button>
+      <input
+        ref={picker}
+        class="visually-hidden"
+        type="file"
+        multiple
+        tabIndex={-1}
+        aria-label="Files to upload"
+        onChange={(event) => {
+          take(event.currentTarget.files);
+          event.currentTarget.value = "";
+        }}
+        data-testid="file-input"
+      />
+    </div>
+  );
+}
+
+function Queue(props: { organization: string }) {
+  const mine = uploads.value.filter((each) => each.organization === props.organization);
+  if (mine.length === 0) return null;
+  const drafts = mine.filter((each) => each.state.value === "draft");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        for (const each of drafts) each.enqueue();
+      }}
+    >
+      <ul class="uploads" data-testid="uploads">
+        {mine.map((upload) => (
+          <UploadRow key={upload.id} upload={upload} />
+        ))}
+      </ul>
+      <Start drafts={drafts} organization={props.organization} unfinished={mine.some(isUnfinished)} />
+    </form>
+  );
+}
+
+const isUnfinished = (upload: Upload): boolean => upload.state.value !== "done" && upload.state.value !== "cancelled";
+
+function Start(props: { drafts: Upload[]; organization: string; unfinished: boolean }) {
+  if (props.drafts.length > 0) {
+    const ready = props.drafts.every((each) => each.label.value.trim() !== "");
+    return (
+      <div class="row">
+        <button type="submit" class="button button-primary" disabled={!ready} data-testid="upload">
+          {props.drafts.length === 1 ? "Encrypt and upload" : `Encrypt and upload ${props.drafts.length} files`}
+        </button>
+        {!ready && <p class="hint">Every file needs a label first.</p>}
+      </div>
+    );
+  }
+  return (
+    <p class={props.unfinished ? "hint" : ""}>
+      {props.unfinished ? "You may go to other pages; leave this tab open. " : ""}
+      <a href={href(`/o/${props.organization}/files`)}>To the files</a>
+    </p>
+  );
+}

@@ -1,0 +1,51 @@
+// The resources of this app, one function each. Ids make the keys.
+import type { AccessRequest, FileInfo, Grant, Invitation, Organization, Person } from "@keyferry/sdk";
+import { type Resource, resource } from "./resource";
+import { current } from "./session";
+
+/** My organizations. */
+export const organizations = (): Resource<Organization[]> =>
+  resource("organizations", () => current().organizations.list(), { kinds: ["membership"] });
+
+/** One organization with its members. */
+export const organization = (id: string): Resource<Organization> =>
+  resource(`organization/${id}`, () => current().organizations.get(id), { kinds: ["membership"], organization: id });
+
+/** Invitations an organization sent; owners only. */
+export const sentInvitations = (id: string): Resource<Invitation[]> =>
+  resource(`organization/${id}/invitations`, () => current().organizations.invitations(id), {
+    kinds: ["invitation", "membership"],
+    organization: id,
+  });
+
+/** An organization's catalogue. */
+export const files = (id: string): Resource<FileInfo[]> =>
+  resource(`organization/${id}/files`, () => current().files.list(id), { kinds: ["file", "membership"], organization: id });
+
+/** Requests to an organization. */
+export const requests = (id: string): Resource<AccessRequest[]> =>
+  resource(`organization/${id}/requests`, () => current().requests.list(id), { kinds: ["request", "grant"], organization: id });
+
+/** One request. */
+export const request = (id: string): Resource<AccessRequest> =>
+  resource(`request/${id}`, () => current().requests.get(id), { kinds: ["request", "grant"] });
+
+/** Grants of an organization. */
+export const grants = (id: string): Resource<Grant[]> =>
+  resource(`organization/${id}/grants`, () => current().grants.list(id), { kinds: ["grant"], organization: id });
+
+/** Invitations for me. */
+export const invitations = (): Resource<Invitation[]> =>
+  resource("invitations", () => current().invitations.list(), { kinds: ["invitation", "membership"] });
+
+/** What I asked for. */
+export const myRequests = (): Resource<AccessRequest[]> =>
+  resource("requests", () => current().requests.mine(), { kinds: ["request", "grant"] });
+
+/** What I was granted. */
+export const myGrants = (): Resource<Grant[]> =>
+  resource("grants", () => current().grants.mine(), { kinds: ["grant"] });
+
+/** A person, with my pin of them. */
+export const person = (user: string): Resource<Person> =>
+  resource(`person/${user}`, () => current().people.get(user), { kinds: [] });

@@ -1,0 +1,64 @@
+// Who is logged in. The session lives in this module's memory alone: a reload asks for the passphrase again.
+import { Keyferry, KeyferryError, type Session } from "@keyferry/sdk";
+import { signal } from "@preact/signals";
+
+let connecting: Promise<Keyferry> | undefined;
+
+/** The SDK, loaded once; called early so that its wasm arrives while somebody types. */
+export function connect(): Promise<Keyferry> {
+  connecting ??= Keyferry.connect(location.origin).catch((error: unknown) => {
+    connecting = undefined;
+    throw error;
+  });
+  return connecting;
+}
+
+/** The session, once somebody is logged in. */
+export const session = signal<Session | null>(null);
+
+/** The relay ended the session while the page was in use; the page stays and asks for the passphrase. */
+export const sessionEnded = signal(false);
+
+/** The session, on pages that only exist within one. */
+export function current(): Session {
+  if (session.value === null) throw new Error("no session: this page is only shown after login");
+  return session.value;
+}
+
+/** Logs in; also renews a session that ended. */
+export async function login(email: string, passphrase: string): Promise<void> {
+  const ferry = await connect();
+  session.value = await ferry.login({ email, passphrase });
+  sessionEnded.value = false;
+}
+
+/** How a person's encryption key works; see the SDK. */
+export type Suite = NonNullable<Parameters<Keyferry["register"]>[0]["suite"]>;
+
+/** What registering takes. */
+export interface Registration {
+  email: string;
+  passphrase: string;
+  suite: Suite;
+  invitation?: string;
+}
+
+/** Makes an account and logs in. */
+export async function register(registration: Registration): Promise<void> {
+  const ferry = await connect();
+  session.value = await ferry.register(registration);
+}
+
+/** Logs out here even when the relay cannot be told. */
+export async function logout(): Promise<void> {
+  const ending = session.value;
+  session.value = null;
+  sessionEnded.value = false;
+  await ending?.logout().catch(() => undefined);
+}
+
+/** Notices an ended session in any error on its way to the screen. */
+export function noticeEnd(error: unknown): void {
+  if (!(error instanceof KeyferryError) || session.value === null) return;
+  if (error.code === "session_expired" || error.code === "session_invalid") sessionEnded.value = true;
+}

@@ -1,0 +1,37 @@
+// The audit trail's operations in words, grouped for the filter.
+
+/** Groups of operations, as the filter shows them. */
+export const GROUPS = ["Access", "Files", "Keys", "People", "Sessions"] as const;
+/** One of them. */
+export type Group = (typeof GROUPS)[number];
+
+const OPERATIONS: Record<string, { words: string; group: Group }> = {
+  account_registered: { words: "Account registered", group: "People" },
+  keypair_generated: { words: "Key pair generated", group: "Keys" },
+  login: { words: "Logged in", group: "Sessions" },
+  login_failed: { words: "Login refused", group: "Sessions" },
+  logout: { words: "Logged out", group: "Sessions" },
+  bundle_served: { words: "Locked key bundle served", group: "Keys" },
+  organization_created: { words: "Organization created", group: "People" },
+  member_invited: { words: "Person invited", group: "People" },
+  invitation_accepted: { words: "Invitation accepted", group: "People" },
+  membership_changed: { words: "Membership signed", group: "People" },
+  file_uploaded: { words: "File uploaded", group: "Files" },
+  file_downloaded: { words: "Ciphertext served", group: "Files" },
+  key_wrapped: { words: "Key wrapped to a person", group: "Keys" },
+  wrapped_key_served: { words: "Wrapped key served", group: "Keys" },
+  access_requested: { words: "Access requested", group: "Access" },
+  request_withdrawn: { words: "Request withdrawn", group: "Access" },
+  access_granted: { words: "Access granted", group: "Access" },
+  access_denied: { words: "Access denied", group: "Access" },
+  access_revoked: { words: "Access revoked", group: "Access" },
+  key_unwrapped: { words: "Key unwrapped", group: "Keys" },
+  private_key_decrypted: { words: "Private key decrypted", group: "Keys" },
+  contacts_stored: { words: "Contact list stored", group: "People" },
+};
+
+/** An operation in words; one this page does not know keeps its name. */
+export const operationWords = (name: string): string => OPERATIONS[name]?.words ?? name;
+
+/** The group of an operation. */
+export const operationGroup = (name: string): Group | undefined => OPERATIONS[name]?.group;
