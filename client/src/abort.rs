@@ -38,7 +38,10 @@ impl Abort {
     ///
     /// # Errors
     /// `aborted`, or the flow's own.
-    pub async fn race<T>(&self, flow: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
+    pub async fn race<T>(
+        &self,
+        flow: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
         let mut flow = pin!(flow);
         std::future::poll_fn(|context| {
             if self.is_aborted() {

@@ -2,15 +2,35 @@
 
 use std::rc::Rc;
 
-use keyferry_protocol::Suite;
+use keyferry_crypto::bundle::{NewBundle, generate_identity};
+use keyferry_crypto::lock::lock_with_passphrase;
+use keyferry_crypto::passphrase::{
+    MAX_ITERATIONS, MIN_ITERATIONS, PassphraseError, PassphraseKeys, SALT_BYTES, derive_keys,
+    generate_parameters, normalize_email,
+};
+use keyferry_crypto::sign::sign_statement;
+use keyferry_crypto::{DecryptionKey, Engine as _, SigningKey};
+use keyferry_protocol::statement::KeyCertificate;
+use keyferry_protocol::wire::account::{self, Login, LoginParameters, LoginParametersQuery, email_is_normal};
+use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::{Bytes, ChainHead, Code, Digest, Statement, Suite, UserId, route};
 
+use crate::device::{self, KnownLogin, Memory};
 use crate::error::ClientError;
+use crate::guard::Guard;
 use crate::platform::Platform;
-use crate::session::Session;
+use crate::relay::{Relay, Submission};
+use crate::session::{Me, Session};
+use crate::unlock::Unlocked;
+
+/// The fewest characters of a new passphrase, after normalization.
+const MIN_PASSPHRASE_CHARS: usize = 10;
 
 /// A client of one relay.
 pub struct Client<P: Platform> {
-    platform: Rc<P>,
+    pub(crate) platform: Rc<P>,
+    pub(crate) relay: Relay<P>,
+    pub(crate) guard: Guard,
 }
 
 /// A new account.
@@ -29,16 +49,68 @@ impl<P: Platform> Client<P> {
     /// A client that stands on `platform`.
     #[must_use]
     pub fn new(platform: P) -> Self {
-        Client { platform: Rc::new(platform) }
+        let platform = Rc::new(platform);
+        Client { relay: Relay::new(platform.clone(), None), platform, guard: Guard::default() }
     }
 
     /// Makes every key of a new account, registers it, and logs in.
     ///
     /// # Errors
     /// `passphrase_weak`, `value_invalid` for an e-mail, `already_exists`, `registration_closed`.
-    pub async fn register(&self, _registration: Registration<'_>) -> Result<Session<P>, ClientError> {
-        let _ = &self.platform;
-        Err(crate::session::pending())
+    pub async fn register(&self, registration: Registration<'_>) -> Result<Session<P>, ClientError> {
+        let engine = self.platform.engine();
+        let email = normal_email(engine, registration.email)?;
+        check_passphrase(engine, registration.passphrase)?;
+        let kdf = generate_parameters(engine)?;
+        let derived = derive_keys(engine, &email, registration.passphrase, &kdf).await?;
+        let mut user = [0; 16];
+        engine.fill_random(&mut user)?;
+        let account =
+            self.new_account(UserId::from_random(user), &email, registration.suite, &kdf, &derived).await?;
+        let (unlocked, mut message) = account;
+        message.invitation = registration.invitation.map(String::from);
+        self.relay.submit(&Submission::post(route::accounts(), &message)?).await?;
+        self.remember_login(&email, unlocked.me.user, &kdf).await?;
+        let session = self.open_session(&email, &derived).await?;
+        self.begin(unlocked, session).await
+    }
+
+    async fn new_account(
+        &self,
+        user: UserId,
+        email: &str,
+        suite: Suite,
+        kdf: &KdfParameters,
+        derived: &PassphraseKeys,
+    ) -> Result<(Unlocked<P>, account::Registration), ClientError> {
+        let engine = self.platform.engine();
+        let NewBundle { mut bundle, bundle_key, keys } = generate_identity(engine, user, suite).await?;
+        let lock =
+            lock_with_passphrase(engine, user.into(), &bundle, kdf.clone(), &derived.lock, &bundle_key)
+                .await?;
+        bundle.locks.push(lock);
+        let me = me(user, email, keys.signing, keys.encryption)?;
+        let certificate = KeyCertificate {
+            suite,
+            public_key: me.encryption.public.public_key.clone(),
+            version: bundle.version,
+        };
+        let statement =
+            Statement::following(ChainHead::EMPTY, user.into(), self.platform.now_ms(), certificate);
+        let certificate = sign_statement(engine, &me.signing, &statement).await?;
+        let chain = ChainHead { sequence: 1, hash: Digest::of(&certificate) };
+        let message = account::Registration {
+            user,
+            email: email.into(),
+            kdf: kdf.clone(),
+            login_key: login_key(derived),
+            identity_key: me.signing.public,
+            key_certificate: certificate.into(),
+            bundle,
+            invitation: None,
+        };
+        let memory = Memory { chain, ..Memory::new(me.fingerprint()) };
+        Ok((Unlocked { me, memory, chain }, message))
     }
 
     /// Logs in and unlocks the person's keys. No key is ever made here.
@@ -46,7 +118,98 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `login_failed`, `kdf_policy`, `kdf_changed`, `unlock_failed`, `keypair_mismatch`, `state_missing`, `rollback`,
     /// `locked`.
-    pub async fn login(&self, _email: &str, _passphrase: &str) -> Result<Session<P>, ClientError> {
-        Err(crate::session::pending())
+    pub async fn login(&self, email: &str, passphrase: &str) -> Result<Session<P>, ClientError> {
+        self.guard.check(self.platform.now_ms())?;
+        let result = self.try_login(email, passphrase).await;
+        self.guard.count(self.platform.now_ms(), result)
     }
+
+    async fn try_login(&self, email: &str, passphrase: &str) -> Result<Session<P>, ClientError> {
+        let engine = self.platform.engine();
+        let email = normal_email(engine, email)?;
+        let query = LoginParametersQuery { email: email.clone() };
+        let LoginParameters { kdf } =
+            self.relay.ask(&Submission::post(route::login_parameters(), &query)?).await?;
+        let known: Option<KnownLogin> = device::get(&*self.platform, &device::login_key(&email)).await?;
+        check_parameters(&kdf, known.as_ref())?;
+        let derived = derive_keys(engine, &email, passphrase, &kdf).await?;
+        let session = self.open_session(&email, &derived).await?;
+        if known.is_some_and(|known| known.user != session.user) {
+            return Err(ClientError::new(
+                Code::KeyChanged,
+                "the relay serves another account for this e-mail",
+            ));
+        }
+        let unlocked = self.unlock(&session, &email, &derived.lock).await?;
+        self.remember_login(&email, session.user, &kdf).await?;
+        let session = self.begin(unlocked, session).await?;
+        session.inner.fetch_contacts().await?;
+        session.inner.report_private_key().await;
+        Ok(session)
+    }
+
+    async fn open_session(
+        &self,
+        email: &str,
+        derived: &PassphraseKeys,
+    ) -> Result<account::Session, ClientError> {
+        let login = Login { email: email.into(), login_key: login_key(derived) };
+        self.relay.ask(&Submission::post(route::sessions(), &login)?).await
+    }
+
+    async fn remember_login(
+        &self,
+        email: &str,
+        user: UserId,
+        kdf: &KdfParameters,
+    ) -> Result<(), ClientError> {
+        let known = KnownLogin { user, kdf: kdf.clone() };
+        device::put(&*self.platform, &device::login_key(email), &known).await
+    }
+}
+
+/// The login key leaves here for the relay, which keeps only its SHA-256; it opens nothing.
+fn login_key(derived: &PassphraseKeys) -> Bytes {
+    Bytes(derived.login.expose().to_vec())
+}
+
+pub(crate) fn me<P: Platform>(
+    user: UserId,
+    email: &str,
+    signing: Option<SigningKey<P::Engine>>,
+    encryption: Option<DecryptionKey<P::Engine>>,
+) -> Result<Me<P>, ClientError> {
+    match (signing, encryption) {
+        (Some(signing), Some(encryption)) => Ok(Me { user, email: email.into(), signing, encryption }),
+        _ => Err(ClientError::new(Code::StateMissing, "the key bundle lacks a key")),
+    }
+}
+
+fn normal_email<E: keyferry_crypto::Engine>(engine: &E, email: &str) -> Result<String, ClientError> {
+    let email = normalize_email(engine, email);
+    if email_is_normal(&email) {
+        return Ok(email);
+    }
+    Err(ClientError::new(Code::ValueInvalid, "this is no e-mail address"))
+}
+
+/// Refuses parameters out of bounds, and others than this device knows, before anything is derived.
+fn check_parameters(kdf: &KdfParameters, known: Option<&KnownLogin>) -> Result<(), ClientError> {
+    if !(MIN_ITERATIONS..=MAX_ITERATIONS).contains(&kdf.iterations) || kdf.salt.0.len() != SALT_BYTES {
+        return Err(PassphraseError::KdfPolicy.into());
+    }
+    if known.is_some_and(|known| known.kdf != *kdf) {
+        let message =
+            "the relay serves other key derivation parameters than this device knows for the account";
+        return Err(ClientError::new(Code::KdfChanged, message));
+    }
+    Ok(())
+}
+
+fn check_passphrase<E: keyferry_crypto::Engine>(engine: &E, passphrase: &str) -> Result<(), ClientError> {
+    if engine.normalize_nfkc(passphrase).chars().count() >= MIN_PASSPHRASE_CHARS {
+        return Ok(());
+    }
+    let message = format!("a passphrase needs at least {MIN_PASSPHRASE_CHARS} characters");
+    Err(ClientError::new(Code::PassphraseWeak, message))
 }

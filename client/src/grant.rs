@@ -1,12 +1,21 @@
 //! Grants of access, as the flows show them.
 
-use keyferry_protocol::{GrantId, OrganizationId};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use keyferry_protocol::grant::{GrantRefusal, GrantState};
+use keyferry_protocol::statement::Revocation;
+use keyferry_protocol::wire::access::GrantEntry;
+use keyferry_protocol::wire::organization::OrganizationView;
+use keyferry_protocol::{Code, GrantId, OrganizationId, Role, route};
 
 use crate::error::ClientError;
 use crate::file::FileInfo;
+use crate::organization::KnownOrganization;
 use crate::person::Person;
 use crate::platform::Platform;
-use crate::session::{Session, pending};
+use crate::session::{Inner, Session};
+use crate::verify::{check_file, check_grant_entry, mismatch};
 
 /// A grant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +49,16 @@ pub enum GrantStanding {
     Expired,
 }
 
+impl GrantStanding {
+    fn of(state: GrantState, expires_at_ms: u64, now_ms: u64) -> Self {
+        match state.check(expires_at_ms, now_ms) {
+            Ok(()) => GrantStanding::Active,
+            Err(GrantRefusal::Revoked) => GrantStanding::Revoked,
+            Err(GrantRefusal::Expired) => GrantStanding::Expired,
+        }
+    }
+}
+
 /// What I can do with grants.
 pub struct Grants<P: Platform> {
     pub(crate) session: Session<P>,
@@ -51,23 +70,95 @@ impl<P: Platform> Grants<P> {
     /// # Errors
     /// What verifying them finds.
     pub async fn mine(&self) -> Result<Vec<Grant>, ClientError> {
-        let _ = &self.session;
-        Err(pending())
+        let inner = &self.session.inner;
+        let entries: Vec<GrantEntry> = inner.relay.get(&route::grants()).await?;
+        let mut known = BTreeMap::<OrganizationId, Rc<KnownOrganization>>::new();
+        let mut grants = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            let id = entry.file.organization;
+            if let std::collections::btree_map::Entry::Vacant(place) = known.entry(id) {
+                place.insert(inner.organization(id).await?);
+            }
+            if entry.recipient.user != inner.me.user {
+                return Err(mismatch("reader"));
+            }
+            grants.push(inner.grant(&known[&id], entry).await?);
+        }
+        Ok(grants)
     }
 
     /// An organization's grants.
     ///
     /// # Errors
     /// What verifying them finds; `role_insufficient`.
-    pub async fn list(&self, _organization: OrganizationId) -> Result<Vec<Grant>, ClientError> {
-        Err(pending())
+    pub async fn list(&self, organization: OrganizationId) -> Result<Vec<Grant>, ClientError> {
+        let inner = &self.session.inner;
+        let known = inner.organization(organization).await?;
+        let mut grants = Vec::new();
+        for entry in inner.grant_entries(organization).await? {
+            grants.push(inner.grant(&known, &entry).await?);
+        }
+        Ok(grants)
     }
 
-    /// Ends a grant; the relay deletes its wrapped key. Grants are looked for in the organizations I hold the vault of.
+    /// Ends a grant; the relay deletes its wrapped key. It is looked for in the organizations whose vault I hold.
     ///
     /// # Errors
     /// `grant_revoked` when it was ended before, `role_insufficient`, `not_found`.
-    pub async fn revoke(&self, _id: GrantId) -> Result<Grant, ClientError> {
-        Err(pending())
+    pub async fn revoke(&self, id: GrantId) -> Result<Grant, ClientError> {
+        let inner = &self.session.inner;
+        let (known, entry) = inner.find_grant(id).await?;
+        let version = check_file(&known, &entry.file)?;
+        let grant = check_grant_entry(&known, &entry, version.body())?;
+        let revocation = Revocation {
+            organization: known.id(),
+            grant_id: id,
+            grant: grant.hash,
+            membership: inner.my_membership(&known, Role::holds_vault)?,
+        };
+        inner.decide(route::grant_revocation(id), revocation).await?;
+        let shown = inner.grant(&known, &entry).await?;
+        Ok(Grant { standing: GrantStanding::Revoked, ..shown })
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    async fn grant_entries(&self, organization: OrganizationId) -> Result<Vec<GrantEntry>, ClientError> {
+        self.relay.get(&route::organization_grants(organization)).await
+    }
+
+    async fn find_grant(&self, id: GrantId) -> Result<(Rc<KnownOrganization>, GrantEntry), ClientError> {
+        let views: Vec<OrganizationView> = self.relay.get(&route::organizations()).await?;
+        let mut refused = false;
+        for view in &views {
+            let known = self.take_view(view.organization, view).await?;
+            if self.my_membership(&known, Role::holds_vault).is_err() {
+                refused = true;
+                continue;
+            }
+            self.check_trust(&known)?;
+            let mut entries = self.grant_entries(view.organization).await?.into_iter();
+            if let Some(entry) = entries.find(|entry| entry.grant == id) {
+                return Ok((known, entry));
+            }
+        }
+        let code = if refused { Code::RoleInsufficient } else { Code::NotFound };
+        Err(ClientError::new(code, "there is no such grant in an organization whose vault you hold"))
+    }
+
+    /// A served grant as its granter's statement proves it.
+    async fn grant(&self, known: &KnownOrganization, entry: &GrantEntry) -> Result<Grant, ClientError> {
+        let version = check_file(known, &entry.file)?;
+        let grant = check_grant_entry(known, entry, version.body())?.statement.body;
+        Ok(Grant {
+            id: grant.grant,
+            organization: grant.organization,
+            file: self.file_info(known, &entry.file).await?,
+            recipient: self.person(&entry.recipient),
+            granter: self.person(&entry.granter),
+            expires_at_ms: grant.expires_at_ms,
+            standing: GrantStanding::of(entry.state, grant.expires_at_ms, self.platform.now_ms()),
+            created_at_ms: entry.created_at_ms,
+        })
     }
 }

@@ -1,12 +1,13 @@
 //! Invitations into organizations.
 
-use keyferry_protocol::wire::organization::InvitationState;
-use keyferry_protocol::{Fingerprint, InvitationId, OrganizationId, Role};
+use keyferry_protocol::organization::Organization as Replayed;
+use keyferry_protocol::wire::organization::{self as wire, InvitationState};
+use keyferry_protocol::{Code, Fingerprint, InvitationId, OrganizationId, Role, route};
 
 use crate::error::ClientError;
-use crate::person::Person;
+use crate::person::{Person, Pin};
 use crate::platform::Platform;
-use crate::session::{Session, pending};
+use crate::session::{Inner, Session};
 
 /// An invitation, as inviter and invited see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,15 +45,59 @@ impl<P: Platform> Invitations<P> {
     /// # Errors
     /// `policy_unsigned` for an invitation whose policy no root signed.
     pub async fn list(&self) -> Result<Vec<Invitation>, ClientError> {
-        let _ = &self.session;
-        Err(pending())
+        let inner = &self.session.inner;
+        let served: Vec<wire::Invitation> = inner.relay.get(&route::invitations()).await?;
+        served.iter().map(|invitation| inner.invitation(invitation)).collect()
     }
 
     /// Accepts one. The organization must be pinned before, by [`crate::People::pin_organization`].
     ///
     /// # Errors
     /// `key_unverified` when it is not, `key_changed` when the policy names another root, `not_found`.
-    pub async fn accept(&self, _id: InvitationId) -> Result<Invitation, ClientError> {
-        Err(pending())
+    pub async fn accept(&self, id: InvitationId) -> Result<Invitation, ClientError> {
+        let inner = &self.session.inner;
+        let invitation = self.find(id).await?;
+        match inner.judge_organization(invitation.organization, invitation.organization_fingerprint) {
+            Pin::Verified | Pin::Trusted => {}
+            Pin::Unverified => {
+                return Err(ClientError::new(
+                    Code::KeyUnverified,
+                    "compare the organization's fingerprint first",
+                ));
+            }
+            Pin::Changed => {
+                return Err(ClientError::new(
+                    Code::KeyChanged,
+                    "the invitation's organization is not the one you verified",
+                ));
+            }
+        }
+        let path = route::invitation_acceptance(id);
+        inner.relay.send(inner.relay.request("POST", &path)).await?;
+        self.find(id).await
+    }
+
+    async fn find(&self, id: InvitationId) -> Result<Invitation, ClientError> {
+        let found = self.list().await?.into_iter().find(|invitation| invitation.id == id);
+        found.ok_or_else(|| ClientError::new(Code::NotFound, "there is no such invitation for you"))
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// A served invitation; what it says of the organization comes from the policy the root signed.
+    pub fn invitation(&self, served: &wire::Invitation) -> Result<Invitation, ClientError> {
+        let organization = Replayed::replay(served.organization, &[&served.policy])?;
+        Ok(Invitation {
+            id: served.invitation,
+            organization: served.organization,
+            organization_fingerprint: organization.fingerprint(),
+            organization_name: organization.policy.name,
+            email: served.email.clone(),
+            role: served.role,
+            state: served.state,
+            inviter: self.person(&served.inviter),
+            invited: served.invited.as_ref().map(|identity| self.person(identity)),
+            created_at_ms: served.created_at_ms,
+        })
     }
 }

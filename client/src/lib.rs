@@ -11,17 +11,25 @@
 
 mod abort;
 mod audit;
+mod chain;
 mod client;
+mod contacts;
+mod device;
 mod error;
 mod file;
 mod grant;
+mod guard;
 mod invitation;
+mod notice;
 mod organization;
 mod people;
 mod person;
 pub mod platform;
+mod relay;
 mod request;
 mod session;
+mod unlock;
+mod verify;
 
 pub use abort::Abort;
 pub use audit::{Audit, AuditPageQuery};

@@ -1,11 +1,14 @@
 //! Pinning fingerprints that people compared.
 
-use keyferry_protocol::{Fingerprint, OrganizationId, UserId};
+use keyferry_protocol::statement::KeyCertificate;
+use keyferry_protocol::wire::account::PublicIdentity;
+use keyferry_protocol::{Code, EncryptionKey, Fingerprint, OrganizationId, UserId, Verified, route};
 
+use crate::contacts::{NewPin, Pinned};
 use crate::error::ClientError;
 use crate::person::{Person, Pin};
 use crate::platform::Platform;
-use crate::session::{Session, pending};
+use crate::session::{Inner, Session};
 
 /// People and organizations by fingerprint.
 pub struct People<P: Platform> {
@@ -17,9 +20,17 @@ impl<P: Platform> People<P> {
     ///
     /// # Errors
     /// `key_changed` when the relay serves another identity for them; `value_invalid` for another `how`.
-    pub async fn pin(&self, _user: UserId, _fingerprint: Fingerprint, _how: Pin) -> Result<Person, ClientError> {
-        let _ = &self.session;
-        Err(pending())
+    pub async fn pin(&self, user: UserId, fingerprint: Fingerprint, how: Pin) -> Result<Person, ClientError> {
+        let inner = &self.session.inner;
+        let pinned = pinned(fingerprint, how)?;
+        let person = self.get(user).await?;
+        if person.fingerprint != fingerprint {
+            return Err(changed("the relay serves another identity for this person than the one compared"));
+        }
+        if user != inner.me.user {
+            inner.set_pin(NewPin::Person(user, pinned)).await?;
+        }
+        Ok(Person { pin: inner.judge_person(user, fingerprint), ..person })
     }
 
     /// Pins an organization's fingerprint.
@@ -28,18 +39,87 @@ impl<P: Platform> People<P> {
     /// `value_invalid` for a `how` other than `Verified` and `Trusted`.
     pub async fn pin_organization(
         &self,
-        _id: OrganizationId,
-        _fingerprint: Fingerprint,
-        _how: Pin,
+        id: OrganizationId,
+        fingerprint: Fingerprint,
+        how: Pin,
     ) -> Result<(), ClientError> {
-        Err(pending())
+        self.session.inner.set_pin(NewPin::Organization(id, pinned(fingerprint, how)?)).await
     }
 
     /// A person, by the relay's word, with what the pin says of it.
     ///
     /// # Errors
     /// `not_found`.
-    pub async fn get(&self, _user: UserId) -> Result<Person, ClientError> {
-        Err(pending())
+    pub async fn get(&self, user: UserId) -> Result<Person, ClientError> {
+        let inner = &self.session.inner;
+        let identity: PublicIdentity = inner.relay.get(&route::account(user)).await?;
+        if identity.user != user {
+            return Err(ClientError::new(Code::ContextMismatch, "the relay answered with another person"));
+        }
+        Ok(inner.person(&identity))
+    }
+}
+
+fn pinned(fingerprint: Fingerprint, how: Pin) -> Result<Pinned, ClientError> {
+    match how {
+        Pin::Verified | Pin::Trusted => Ok(Pinned { fingerprint, how }),
+        _ => Err(ClientError::new(Code::ValueInvalid, "a fingerprint is pinned as verified or trusted")),
+    }
+}
+
+fn changed(message: &str) -> ClientError {
+    ClientError::new(Code::KeyChanged, message)
+}
+
+/// A person whose served identity is the pinned one, with their encryption key, certified by it. Only from this can a
+/// key be wrapped to somebody.
+pub(crate) struct Recipient {
+    pub user: UserId,
+    pub identity: PublicIdentity,
+    pub fingerprint: Fingerprint,
+    pub key: EncryptionKey,
+}
+
+impl Recipient {
+    /// Judges a served identity by its pin and by the fingerprint that the caller compared.
+    ///
+    /// # Errors
+    /// `key_unverified` and `key_changed`.
+    pub fn check(identity: &PublicIdentity, pin: Pin, compared: Fingerprint) -> Result<Self, ClientError> {
+        let fingerprint = identity.identity_key.fingerprint(identity.user.into());
+        match pin {
+            Pin::Verified | Pin::Trusted => {}
+            Pin::Unverified => {
+                return Err(ClientError::new(Code::KeyUnverified, "compare this person's fingerprint first"));
+            }
+            Pin::Changed => return Err(changed("this person's identity is not the one you verified")),
+        }
+        if fingerprint != compared {
+            return Err(ClientError::new(Code::KeyUnverified, "this is not the fingerprint you compared"));
+        }
+        let owner = identity.user.into();
+        let certificate =
+            Verified::<KeyCertificate>::check(&identity.key_certificate.0, owner, &identity.identity_key)
+                .map_err(|_| changed("this person's encryption key is not certified by their identity"))?;
+        let key = certificate.body().key();
+        Ok(Recipient { user: identity.user, identity: identity.clone(), fingerprint, key })
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Names the person a served identity describes.
+    pub fn person(&self, identity: &PublicIdentity) -> Person {
+        let fingerprint = identity.identity_key.fingerprint(identity.user.into());
+        Person::of(identity, self.judge_person(identity.user, fingerprint))
+    }
+
+    /// The served identity as a recipient, if its pin and the compared fingerprint allow it.
+    pub fn recipient(
+        &self,
+        identity: &PublicIdentity,
+        compared: Fingerprint,
+    ) -> Result<Recipient, ClientError> {
+        let fingerprint = identity.identity_key.fingerprint(identity.user.into());
+        Recipient::check(identity, self.judge_person(identity.user, fingerprint), compared)
     }
 }

@@ -1,20 +1,25 @@
 //! A person who is logged in.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use keyferry_protocol::Code;
-use keyferry_protocol::wire::notice::Notice;
+use keyferry_crypto::{DecryptionKey, SigningKey};
+use keyferry_protocol::{Fingerprint, OrganizationId, RequestId, UserId, route};
 
-use crate::abort::Abort;
 use crate::audit::Audit;
+use crate::chain::Chain;
+use crate::device::Recollection;
 use crate::error::ClientError;
 use crate::file::Files;
 use crate::grant::Grants;
+use crate::guard::Guard;
 use crate::invitation::Invitations;
-use crate::organization::Organizations;
+use crate::organization::{KnownOrganization, Organizations};
 use crate::people::People;
-use crate::person::Person;
+use crate::person::{Person, Pin};
 use crate::platform::Platform;
+use crate::relay::Relay;
 use crate::request::Requests;
 
 /// A session. Private keys are handles that cannot be exported; clones share them.
@@ -24,6 +29,31 @@ pub struct Session<P: Platform> {
 
 pub(crate) struct Inner<P: Platform> {
     pub platform: Rc<P>,
+    pub relay: Relay<P>,
+    pub me: Me<P>,
+    pub chain: Chain,
+    pub memory: Recollection<P>,
+    /// Organizations replayed in this session, so that an unchanged chain is not replayed again.
+    pub replayed: RefCell<BTreeMap<OrganizationId, Rc<KnownOrganization>>>,
+    /// Vault keys opened in this session.
+    pub vaults: RefCell<BTreeMap<OrganizationId, DecryptionKey<P::Engine>>>,
+    /// Reasons given in this session: the requester cannot open what is sealed to the vault.
+    pub reasons: RefCell<BTreeMap<RequestId, String>>,
+    pub guard: Guard,
+}
+
+/// The person, with their keys as handles.
+pub(crate) struct Me<P: Platform> {
+    pub user: UserId,
+    pub email: String,
+    pub signing: SigningKey<P::Engine>,
+    pub encryption: DecryptionKey<P::Engine>,
+}
+
+impl<P: Platform> Me<P> {
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.signing.public.fingerprint(self.user.into())
+    }
 }
 
 impl<P: Platform> Clone for Session<P> {
@@ -67,22 +97,8 @@ impl<P: Platform> Session<P> {
     /// Who is logged in.
     #[must_use]
     pub fn me(&self) -> Person {
-        unreachable!("until login is there")
-    }
-
-    /// Gives every live notice to `on_notice` until `abort` stops it, reconnecting by itself. A notice only says "look
-    /// again"; `on_connected` is called after every connection, when everything may have changed.
-    ///
-    /// # Errors
-    /// `session_invalid` and `session_expired`; a stop is no error.
-    pub async fn notices(
-        &self,
-        _on_connected: &dyn Fn(),
-        _on_notice: &dyn Fn(Notice),
-        _abort: &Abort,
-    ) -> Result<(), ClientError> {
-        let _ = &self.inner.platform;
-        Err(pending())
+        let me = &self.inner.me;
+        Person { user: me.user, email: me.email.clone(), fingerprint: me.fingerprint(), pin: Pin::Verified }
     }
 
     /// Ends the session at the relay.
@@ -90,11 +106,7 @@ impl<P: Platform> Session<P> {
     /// # Errors
     /// `network`; the handles are gone all the same once every clone is dropped.
     pub async fn logout(&self) -> Result<(), ClientError> {
-        Err(pending())
+        let relay = &self.inner.relay;
+        relay.send(relay.request("DELETE", &route::session())).await.map(|_| ())
     }
-}
-
-/// Until the flow is there.
-pub(crate) fn pending() -> ClientError {
-    ClientError::new(Code::Internal, "not there yet")
 }

@@ -1,0 +1,102 @@
+//! Adding statements to one's own chain: one at a time, each after the one before.
+
+use futures_util::lock::Mutex;
+use keyferry_crypto::sign::sign_statement;
+use keyferry_protocol::statement::Body;
+use keyferry_protocol::wire::account::Account;
+use keyferry_protocol::{Bytes, ChainHead, Code, Digest, Statement, route};
+
+use crate::error::ClientError;
+use crate::platform::Platform;
+use crate::relay::{Patience, Submission};
+use crate::session::Inner;
+
+/// How often a submission is signed anew because the chain grew elsewhere.
+const TRIES: u32 = 5;
+
+/// Where one's own chain stands.
+pub(crate) struct Chain(Mutex<Place>);
+
+struct Place {
+    head: ChainHead,
+    /// False after a submission whose end is not known: the head is asked for before the next.
+    certain: bool,
+}
+
+impl Chain {
+    pub fn new(head: ChainHead) -> Self {
+        Chain(Mutex::new(Place { head, certain: true }))
+    }
+}
+
+/// Signs statements that follow each other, for one submission.
+pub(crate) struct Pen<'a, P: Platform> {
+    inner: &'a Inner<P>,
+    head: ChainHead,
+}
+
+/// A signed statement.
+pub(crate) struct Signed {
+    pub bytes: Bytes,
+    pub hash: Digest,
+}
+
+impl<P: Platform> Pen<'_, P> {
+    /// Signs the next statement.
+    pub async fn sign<B: Body>(&mut self, body: B) -> Result<Signed, ClientError> {
+        let me = &self.inner.me;
+        let statement = Statement::following(self.head, me.user.into(), self.inner.platform.now_ms(), body);
+        let bytes = sign_statement(self.inner.platform.engine(), &me.signing, &statement).await?;
+        let hash = Digest::of(&bytes);
+        self.head = ChainHead { sequence: statement.sequence, hash };
+        Ok(Signed { bytes: bytes.into(), hash })
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Signs what `write` says and submits it. When the chain grew meanwhile, `write` is asked again. When an answer
+    /// is lost, the chain's head tells whether the relay took the statements, so nothing is said twice.
+    pub async fn append(
+        &self,
+        write: impl AsyncFn(&mut Pen<'_, P>) -> Result<Submission, ClientError>,
+    ) -> Result<(), ClientError> {
+        let mut place = self.chain.0.lock().await;
+        let mut submitted = Vec::new();
+        let mut patience = Patience::default();
+        let mut conflict = None;
+        for _ in 0..TRIES {
+            if !place.certain {
+                self.find(&mut place).await?;
+            }
+            if submitted.contains(&place.head) {
+                return Ok(());
+            }
+            let mut pen = Pen { inner: self, head: place.head };
+            let submission = write(&mut pen).await?;
+            submitted.push(pen.head);
+            // Until the answer is here; also when this future is dropped.
+            place.certain = false;
+            match self.relay.submit(&submission).await {
+                Ok(_) => return self.advance(&mut place, pen.head).await,
+                Err(error) if error.code == Code::ChainConflict => conflict = Some(error),
+                Err(error) if error.is_transient() => patience.after(&*self.platform, error).await?,
+                Err(error) => {
+                    place.certain = true;
+                    return Err(error);
+                }
+            }
+        }
+        Err(conflict
+            .unwrap_or_else(|| ClientError::new(Code::ChainConflict, "the chain kept growing elsewhere")))
+    }
+
+    async fn advance(&self, place: &mut Place, head: ChainHead) -> Result<(), ClientError> {
+        *place = Place { head, certain: true };
+        self.memory.update(|memory| memory.see_chain(head)).await
+    }
+
+    async fn find(&self, place: &mut Place) -> Result<(), ClientError> {
+        let account: Account = self.relay.get(&route::me()).await?;
+        self.advance(place, account.chain).await
+    }
+}

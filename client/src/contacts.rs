@@ -1,0 +1,196 @@
+//! The contact list: pins that live on the device and, sealed to oneself and signed, follow the account.
+
+use std::collections::BTreeMap;
+
+use keyferry_crypto::sealed_box::{open_box, seal_box};
+use keyferry_protocol::context::WrapScope;
+use keyferry_protocol::statement::Contacts;
+use keyferry_protocol::wire::account::StoredContacts;
+use keyferry_protocol::{Code, Digest, Fingerprint, OrganizationId, UserId, Verified, route};
+use serde::{Deserialize, Serialize};
+
+use crate::device::rollback;
+use crate::error::ClientError;
+use crate::person::Pin;
+use crate::platform::Platform;
+use crate::relay::Submission;
+use crate::session::{Inner, Me};
+
+/// A pinned fingerprint, and how it was pinned: `Verified` or `Trusted`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pinned {
+    pub fingerprint: Fingerprint,
+    pub how: Pin,
+}
+
+impl Pinned {
+    /// What the pin says of a served fingerprint.
+    pub fn judge(pinned: Option<&Pinned>, served: Fingerprint) -> Pin {
+        match pinned {
+            None => Pin::Unverified,
+            Some(pinned) if pinned.fingerprint == served => pinned.how,
+            Some(_) => Pin::Changed,
+        }
+    }
+}
+
+/// Every pin of a person. The sealed text is its JSON.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactList {
+    /// Counts the lists from 1; 0 before there is one.
+    pub version: u64,
+    /// SHA-256 of the sealed list that was stored or served last.
+    #[serde(default)]
+    pub sealed: Digest,
+    pub people: BTreeMap<UserId, Pinned>,
+    pub organizations: BTreeMap<OrganizationId, Pinned>,
+}
+
+/// A pin to set.
+#[derive(Clone, Copy)]
+pub(crate) enum NewPin {
+    Person(UserId, Pinned),
+    Organization(OrganizationId, Pinned),
+}
+
+impl ContactList {
+    fn with(&self, pin: NewPin) -> Self {
+        let mut list = self.clone();
+        match pin {
+            NewPin::Person(user, pinned) => drop(list.people.insert(user, pinned)),
+            NewPin::Organization(id, pinned) => drop(list.organizations.insert(id, pinned)),
+        }
+        list
+    }
+
+    fn has(&self, pin: NewPin) -> bool {
+        match pin {
+            NewPin::Person(user, pinned) => self.people.get(&user) == Some(&pinned),
+            NewPin::Organization(id, pinned) => self.organizations.get(&id) == Some(&pinned),
+        }
+    }
+
+    /// Takes a newer list that was served; the same and an older one are compared with what the device knows.
+    pub fn see(&mut self, served: Option<ContactList>) -> Result<(), ClientError> {
+        match served {
+            None if self.version == 0 => Ok(()),
+            Some(served) if served.version > self.version => {
+                *self = served;
+                Ok(())
+            }
+            Some(served) if served.version == self.version && served.sealed == self.sealed => Ok(()),
+            None | Some(_) => Err(rollback("your contact list")),
+        }
+    }
+}
+
+/// Opens a served contact list and checks that it is one's own.
+///
+/// # Errors
+/// `statement_invalid`, `context_mismatch`, `unlock_failed`.
+pub(crate) async fn open_contacts<P: Platform>(
+    platform: &P,
+    me: &Me<P>,
+    stored: &StoredContacts,
+) -> Result<ContactList, ClientError> {
+    let statement = Verified::<Contacts>::check(&stored.statement.0, me.user.into(), &me.signing.public)?;
+    let Contacts { version, sealed } = *statement.body();
+    let mismatch =
+        || ClientError::new(Code::ContextMismatch, "the contact list is not the one that was signed");
+    if sealed != stored.sealed.digest() {
+        return Err(mismatch());
+    }
+    let scope = WrapScope::Contacts { user: me.user, version };
+    let text = open_box(platform.engine(), &me.encryption, scope, &stored.sealed).await?;
+    let list: ContactList = serde_json::from_slice(&text).map_err(|_| mismatch())?;
+    if list.version != version {
+        return Err(mismatch());
+    }
+    Ok(ContactList { sealed, ..list })
+}
+
+impl<P: Platform> Inner<P> {
+    /// What the pins say of a person's served fingerprint. One's own is known from the unlocked keys.
+    pub fn judge_person(&self, user: UserId, served: Fingerprint) -> Pin {
+        if user == self.me.user {
+            return if served == self.me.fingerprint() { Pin::Verified } else { Pin::Changed };
+        }
+        self.memory.read(|memory| Pinned::judge(memory.contacts.people.get(&user), served))
+    }
+
+    /// What the pins say of an organization's replayed fingerprint.
+    pub fn judge_organization(&self, id: OrganizationId, served: Fingerprint) -> Pin {
+        self.memory.read(|memory| Pinned::judge(memory.contacts.organizations.get(&id), served))
+    }
+
+    /// Sets a pin in the account's list and then on the device. Another device may have written meanwhile, so the
+    /// list is read again before every try.
+    pub async fn set_pin(&self, pin: NewPin) -> Result<(), ClientError> {
+        let written = std::cell::RefCell::new(None);
+        self.append(async |pen| {
+            self.fetch_contacts().await?;
+            let known = self.memory.read(|memory| memory.contacts.clone());
+            let mut list = known.with(pin);
+            list.version = known.version + 1;
+            let scope = WrapScope::Contacts { user: self.me.user, version: list.version };
+            let text = list_json(&list)?;
+            let sealed = seal_box(self.platform.engine(), &self.me.encryption.public, scope, &text).await?;
+            list.sealed = sealed.digest();
+            let statement = pen.sign(Contacts { version: list.version, sealed: list.sealed }).await?;
+            *written.borrow_mut() = Some(list);
+            Submission::put(route::my_contacts(), &StoredContacts { sealed, statement: statement.bytes })
+        })
+        .await?;
+        let Some(list) = written.into_inner() else { return Ok(()) };
+        debug_assert!(list.has(pin));
+        self.memory.update(|memory| memory.contacts.see(Some(list))).await
+    }
+
+    /// Reads the account's list; the device takes what is newer.
+    pub async fn fetch_contacts(&self) -> Result<(), ClientError> {
+        let served = match self.relay.get::<StoredContacts>(&route::my_contacts()).await {
+            Ok(stored) => Some(open_contacts(&*self.platform, &self.me, &stored).await?),
+            Err(error) if error.code == Code::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        self.memory.update(|memory| memory.contacts.see(served)).await
+    }
+}
+
+/// The text that is sealed; the digest of the sealed list cannot stand in it.
+fn list_json(list: &ContactList) -> Result<Vec<u8>, ClientError> {
+    let list = ContactList { sealed: Digest::ZERO, ..list.clone() };
+    serde_json::to_vec(&list)
+        .map_err(|_| ClientError::new(Code::RequestInvalid, "the contact list cannot be written as JSON"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(version: u64, sealed: u8) -> ContactList {
+        ContactList { version, sealed: Digest([sealed; 32]), ..ContactList::default() }
+    }
+
+    #[test]
+    fn an_older_or_another_list_is_a_rollback() {
+        let mut known = list(2, 2);
+        for served in [None, Some(list(1, 1)), Some(list(2, 9))] {
+            assert_eq!(known.see(served).unwrap_err().code, Code::Rollback);
+            assert_eq!(known, list(2, 2));
+        }
+        known.see(Some(list(2, 2))).unwrap();
+        known.see(Some(list(3, 3))).unwrap();
+        assert_eq!(known, list(3, 3));
+    }
+
+    #[test]
+    fn a_pin_judges_what_is_served() {
+        let pinned = Pinned { fingerprint: Fingerprint(Digest([1; 32])), how: Pin::Trusted };
+        assert_eq!(Pinned::judge(None, pinned.fingerprint), Pin::Unverified);
+        assert_eq!(Pinned::judge(Some(&pinned), pinned.fingerprint), Pin::Trusted);
+        assert_eq!(Pinned::judge(Some(&pinned), Fingerprint(Digest([2; 32]))), Pin::Changed);
+    }
+}

@@ -1,0 +1,205 @@
+//! What a device remembers: pins, and the last state it saw, so that an older one is noticed.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_util::lock::Mutex;
+use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::{ChainHead, Code, Digest, FileId, Fingerprint, OrganizationId, UserId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::contacts::ContactList;
+use crate::error::ClientError;
+use crate::platform::{DeviceStore as _, Platform};
+
+/// What this device knows of an e-mail's account before logging in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownLogin {
+    pub user: UserId,
+    pub kdf: KdfParameters,
+}
+
+/// What this device knows of an account: never less than it knew before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    pub fingerprint: Fingerprint,
+    pub bundle_version: u32,
+    pub chain: ChainHead,
+    pub contacts: ContactList,
+    pub organizations: BTreeMap<OrganizationId, ChainHead>,
+    /// Versions above the first; a file not listed was seen at no other.
+    pub file_versions: BTreeMap<FileId, u32>,
+}
+
+impl Memory {
+    pub fn new(fingerprint: Fingerprint) -> Self {
+        Memory {
+            fingerprint,
+            bundle_version: 1,
+            chain: ChainHead::EMPTY,
+            contacts: ContactList::default(),
+            organizations: BTreeMap::new(),
+            file_versions: BTreeMap::new(),
+        }
+    }
+
+    /// Notes a file's current version.
+    ///
+    /// # Errors
+    /// `rollback` when this device saw a later one.
+    pub fn see_version(&mut self, file: FileId, version: u32) -> Result<(), ClientError> {
+        if self.file_versions.get(&file).is_some_and(|known| version < *known) {
+            return Err(rollback("the file"));
+        }
+        if version > 1 {
+            self.file_versions.insert(file, version);
+        }
+        Ok(())
+    }
+
+    /// Notes the head of an organization's chain; `hash_at` gives the hash of a statement by its sequence.
+    ///
+    /// # Errors
+    /// `rollback` when the chain does not continue the one this device saw.
+    pub fn see_organization(
+        &mut self,
+        id: OrganizationId,
+        head: ChainHead,
+        hash_at: impl Fn(u64) -> Option<Digest>,
+    ) -> Result<(), ClientError> {
+        let known = self.organizations.get(&id).copied().unwrap_or(ChainHead::EMPTY);
+        let continued = known == ChainHead::EMPTY || hash_at(known.sequence) == Some(known.hash);
+        if !continued || head.sequence < known.sequence {
+            return Err(rollback("the organization"));
+        }
+        self.organizations.insert(id, head);
+        Ok(())
+    }
+
+    /// Notes the head of one's own chain, of which only the head is served.
+    ///
+    /// # Errors
+    /// `rollback` when this device saw a later or another one.
+    pub fn see_chain(&mut self, head: ChainHead) -> Result<(), ClientError> {
+        if head.sequence < self.chain.sequence || (head.sequence == self.chain.sequence && head != self.chain)
+        {
+            return Err(rollback("your account"));
+        }
+        self.chain = head;
+        Ok(())
+    }
+}
+
+pub(crate) fn rollback(what: &str) -> ClientError {
+    ClientError::new(
+        Code::Rollback,
+        format!("the relay serves an older state of {what} than this device has seen"),
+    )
+}
+
+/// The memory of one account, kept in step with the device's store.
+pub(crate) struct Recollection<P: Platform> {
+    platform: Rc<P>,
+    key: String,
+    memory: RefCell<Memory>,
+    stored: Mutex<Option<Memory>>,
+}
+
+impl<P: Platform> Recollection<P> {
+    pub fn new(platform: Rc<P>, user: UserId, memory: Memory) -> Self {
+        let key = account_key(user);
+        Recollection { platform, key, memory: RefCell::new(memory), stored: Mutex::new(None) }
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&Memory) -> T) -> T {
+        read(&self.memory.borrow())
+    }
+
+    /// Changes the memory and stores it, if it changed. A refused change leaves it as it was.
+    pub async fn update<T>(
+        &self,
+        change: impl FnOnce(&mut Memory) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let mut changed = self.memory.borrow().clone();
+        let result = change(&mut changed)?;
+        *self.memory.borrow_mut() = changed;
+        self.store().await?;
+        Ok(result)
+    }
+
+    /// Stores the newest memory. Stores wait for each other, so an older one never comes last.
+    async fn store(&self) -> Result<(), ClientError> {
+        let mut stored = self.stored.lock().await;
+        let newest = self.memory.borrow().clone();
+        if stored.as_ref() != Some(&newest) {
+            put(&*self.platform, &self.key, &newest).await?;
+            *stored = Some(newest);
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn account_key(user: UserId) -> String {
+    format!("account/{user}")
+}
+
+/// The e-mail itself is not kept.
+pub(crate) fn login_key(email: &str) -> String {
+    format!("login/{}", Digest::of_parts("keyferry/v1/device-login", &[email.as_bytes()]))
+}
+
+/// What the device has under `key`.
+///
+/// # Errors
+/// `platform_unsupported` when it cannot be read: forgetting what was known would switch its checks off.
+pub(crate) async fn get<T: DeserializeOwned>(
+    platform: &impl Platform,
+    key: &str,
+) -> Result<Option<T>, ClientError> {
+    let Some(text) = platform.device().get(key).await? else { return Ok(None) };
+    let value = serde_json::from_str(&text);
+    value
+        .map(Some)
+        .map_err(|_| ClientError::new(Code::PlatformUnsupported, "this device's memory is damaged"))
+}
+
+pub(crate) async fn put(
+    platform: &impl Platform,
+    key: &str,
+    value: &impl Serialize,
+) -> Result<(), ClientError> {
+    let text = serde_json::to_string(value)
+        .map_err(|_| ClientError::new(Code::PlatformUnsupported, "this device's memory cannot be written"))?;
+    Ok(platform.device().put(key, &text).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(sequence: u64, hash: u8) -> ChainHead {
+        ChainHead { sequence, hash: Digest([hash; 32]) }
+    }
+
+    #[test]
+    fn an_older_state_is_noticed_and_changes_nothing() {
+        let mut memory = Memory::new(Fingerprint(Digest::ZERO));
+        let organization = OrganizationId::from_random([1; 16]);
+        memory.see_chain(head(5, 5)).unwrap();
+        memory.see_organization(organization, head(3, 3), |_| None).unwrap();
+        memory.see_version(FileId::from_random([2; 16]), 2).unwrap();
+        let before = memory.clone();
+        assert_eq!(memory.see_chain(head(4, 4)).unwrap_err().code, Code::Rollback);
+        assert_eq!(memory.see_chain(head(5, 6)).unwrap_err().code, Code::Rollback);
+        assert_eq!(memory.see_version(FileId::from_random([2; 16]), 1).unwrap_err().code, Code::Rollback);
+        let older = memory.see_organization(organization, head(2, 2), |_| None);
+        assert_eq!(older.unwrap_err().code, Code::Rollback);
+        let forked = memory.see_organization(organization, head(4, 4), |_| Some(Digest([9; 32])));
+        assert_eq!(forked.unwrap_err().code, Code::Rollback);
+        assert_eq!(memory, before);
+        memory.see_organization(organization, head(4, 4), |at| (at == 3).then_some(Digest([3; 32]))).unwrap();
+        memory.see_chain(head(6, 6)).unwrap();
+    }
+}

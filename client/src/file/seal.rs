@@ -1,0 +1,102 @@
+//! Sealing a source in parts that are ready to send.
+
+use futures_util::future::try_join;
+use keyferry_crypto::Engine;
+use keyferry_crypto::content::ContentSealer;
+use keyferry_protocol::{Code, Digest};
+
+use crate::error::ClientError;
+use crate::platform::Source;
+
+/// Bytes read from a source at once: a segment of the engine.
+const READ_BYTES: usize = 1024 * 1024;
+/// Ciphertext bytes after which a part is sent.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// A part of the ciphertext.
+pub(super) struct Part<Buffer> {
+    pub bytes: Buffer,
+    /// Whether the ciphertext ends with it.
+    pub last: bool,
+}
+
+/// A source being sealed.
+pub(super) struct Sealing<'a, E: Engine, S> {
+    engine: &'a E,
+    source: &'a mut S,
+    sealer: Option<ContentSealer<E>>,
+    digest: Option<E::Digest>,
+    plaintext_bytes: u64,
+}
+
+/// What the source turned out to be.
+pub(super) struct Sealed {
+    pub plaintext_bytes: u64,
+    pub sha256: Digest,
+}
+
+impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
+    pub async fn begin(
+        engine: &'a E,
+        source: &'a mut S,
+        sealer: ContentSealer<E>,
+    ) -> Result<Self, ClientError> {
+        let digest = Some(engine.digest_start().await?);
+        Ok(Sealing { engine, source, sealer: Some(sealer), digest, plaintext_bytes: 0 })
+    }
+
+    /// The next part; `None` after the last.
+    pub async fn next_part(&mut self) -> Result<Option<Part<E::Buffer>>, ClientError> {
+        if self.sealer.is_none() {
+            return Ok(None);
+        }
+        let mut pieces = Vec::new();
+        let mut ready = 0;
+        while ready < PART_BYTES && self.sealer.is_some() {
+            let before = pieces.len();
+            self.seal_more(&mut pieces).await?;
+            ready += pieces[before..].iter().map(|piece| self.engine.buffer_len(piece)).sum::<usize>();
+        }
+        Ok(Some(Part { bytes: self.engine.buffer_concat(&pieces), last: self.sealer.is_none() }))
+    }
+
+    /// Reads once and seals what was read, or the end.
+    async fn seal_more(&mut self, pieces: &mut Vec<E::Buffer>) -> Result<(), ClientError> {
+        let Some(plaintext) = self.source.read(READ_BYTES).await? else {
+            return self.seal_end(pieces).await;
+        };
+        self.plaintext_bytes += self.engine.buffer_len(&plaintext) as u64;
+        if self.source.size().is_some_and(|size| self.plaintext_bytes > size) {
+            return Err(changed());
+        }
+        let (Some(sealer), Some(digest)) = (&mut self.sealer, &mut self.digest) else {
+            return Err(changed());
+        };
+        let digested =
+            async { self.engine.digest_update(digest, &plaintext).await.map_err(ClientError::from) };
+        let sealed =
+            async { sealer.push(self.engine, plaintext.clone(), pieces).await.map_err(ClientError::from) };
+        try_join(digested, sealed).await.map(|_| ())
+    }
+
+    async fn seal_end(&mut self, pieces: &mut Vec<E::Buffer>) -> Result<(), ClientError> {
+        if self.source.size().is_some_and(|size| self.plaintext_bytes != size) {
+            return Err(changed());
+        }
+        match self.sealer.take() {
+            Some(sealer) => Ok(sealer.finish(self.engine, pieces).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Length and SHA-256 of everything that was sealed.
+    pub async fn finish(mut self) -> Result<Sealed, ClientError> {
+        let digest = self.digest.take().ok_or_else(changed)?;
+        let sha256 = Digest(self.engine.digest_finish(digest).await?);
+        Ok(Sealed { plaintext_bytes: self.plaintext_bytes, sha256 })
+    }
+}
+
+fn changed() -> ClientError {
+    ClientError::new(Code::SourceChanged, "the content changed while it was read")
+}

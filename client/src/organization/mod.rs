@@ -1,0 +1,109 @@
+//! Organizations, as the flows show them.
+
+mod admit;
+mod create;
+mod keys;
+mod known;
+
+use keyferry_protocol::wire::organization::OrganizationView;
+use keyferry_protocol::{Code, Fingerprint, OrganizationId, Role, route};
+
+use crate::error::ClientError;
+use crate::person::{Person, Pin};
+use crate::platform::Platform;
+use crate::session::{Inner, Session};
+
+pub(crate) use known::KnownOrganization;
+
+/// An organization of mine, replayed from its signed chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name, from the policy its root signed.
+    pub name: String,
+    /// What I am to it.
+    pub role: Role,
+    /// The fingerprint of its root key.
+    pub fingerprint: Fingerprint,
+    /// Whether that is the one I verified.
+    pub pin: Pin,
+    /// Its active members.
+    pub members: Vec<Member>,
+    /// The longest time a grant may last, in milliseconds.
+    pub max_grant_ms: u64,
+}
+
+/// A member, as the root signed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Who.
+    pub person: Person,
+    /// As what.
+    pub role: Role,
+    /// Whether that is me.
+    pub you: bool,
+}
+
+/// What I can do with organizations.
+pub struct Organizations<P: Platform> {
+    pub(crate) session: Session<P>,
+}
+
+impl<P: Platform> Organizations<P> {
+    /// My organizations.
+    ///
+    /// # Errors
+    /// `key_changed`, `rollback`, `membership_unsigned`, `policy_unsigned`.
+    pub async fn list(&self) -> Result<Vec<Organization>, ClientError> {
+        let inner = &self.session.inner;
+        let views: Vec<OrganizationView> = inner.relay.get(&route::organizations()).await?;
+        let mut organizations = Vec::with_capacity(views.len());
+        for view in &views {
+            let known = inner.take_view(view.organization, view).await?;
+            inner.check_membership(&known)?;
+            organizations.push(inner.show_organization(&known));
+        }
+        Ok(organizations)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// As [`Organizations::list`], and `not_found`.
+    pub async fn get(&self, id: OrganizationId) -> Result<Organization, ClientError> {
+        let inner = &self.session.inner;
+        let known = inner.organization(id).await?;
+        inner.check_membership(&known)?;
+        Ok(inner.show_organization(&known))
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// An organization that never made me a member has no business in my listing.
+    fn check_membership(&self, known: &KnownOrganization) -> Result<(), ClientError> {
+        self.my_membership(known, |_| true).map(|_| ()).map_err(|error| ClientError {
+            code: Code::MembershipUnsigned,
+            message: "no root signed your membership in this organization".into(),
+            ..error
+        })
+    }
+
+    /// An organization I am a member of, for people to see.
+    pub fn show_organization(&self, known: &KnownOrganization) -> Organization {
+        let state = &known.state;
+        let members = state.members.values().filter_map(|member| {
+            let person = self.person(known.people.get(&member.user)?);
+            Some(Member { person, role: member.role, you: member.user == self.me.user })
+        });
+        Organization {
+            id: state.id,
+            name: state.policy.name.clone(),
+            role: state.member(self.me.user).map_or(Role::Consultant, |member| member.role),
+            fingerprint: state.fingerprint(),
+            pin: self.judge_organization(state.id, state.fingerprint()),
+            members: members.collect(),
+            max_grant_ms: state.policy.max_grant_ms,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Typed calls to the relay: JSON both ways, refusals as errors, and patience where asking twice is harmless.
+
+use std::rc::Rc;
+
+use keyferry_protocol::Code;
+use keyferry_protocol::wire::problem::Problem;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::error::ClientError;
+use crate::platform::{Platform, Request, Response, Transport as _};
+
+/// How often a harmless call is made before its failure is told.
+const TRIES: u32 = 4;
+/// The first pause between tries, in milliseconds; it doubles.
+const FIRST_PAUSE_MS: u64 = 250;
+/// The longest the relay can make a client wait by itself, in milliseconds.
+const LONGEST_PAUSE_MS: u64 = 5_000;
+
+/// A way to the relay, with or without a session.
+pub(crate) struct Relay<P: Platform> {
+    platform: Rc<P>,
+    // The token goes into the Authorization header of requests to the relay, and nowhere else.
+    token: Option<Zeroizing<String>>,
+}
+
+/// A change to send: method, path and JSON body. Bodies may hold login keys, so they are wiped.
+pub(crate) struct Submission {
+    pub method: &'static str,
+    pub path: String,
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+impl Submission {
+    pub fn post(path: String, body: &impl Serialize) -> Result<Self, ClientError> {
+        Self::new("POST", path, body)
+    }
+
+    pub fn put(path: String, body: &impl Serialize) -> Result<Self, ClientError> {
+        Self::new("PUT", path, body)
+    }
+
+    fn new(method: &'static str, path: String, body: &impl Serialize) -> Result<Self, ClientError> {
+        let body = serde_json::to_vec(body)
+            .map_err(|_| ClientError::new(Code::RequestInvalid, "the request cannot be written as JSON"))?;
+        Ok(Submission { method, path, body: Zeroizing::new(body) })
+    }
+}
+
+impl<P: Platform> Relay<P> {
+    pub fn new(platform: Rc<P>, token: Option<Zeroizing<String>>) -> Self {
+        Relay { platform, token }
+    }
+
+    pub fn bearer(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| token.as_str())
+    }
+
+    pub fn request<'a>(&'a self, method: &'static str, path: &'a str) -> Request<'a> {
+        Request { method, path, bearer: self.bearer(), headers: &[], body: None }
+    }
+
+    /// GETs and reads JSON. Reading changes nothing, so a lost answer is asked for again.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let mut patience = Patience::default();
+        loop {
+            match self.send(self.request("GET", path)).await {
+                Ok(response) => return decode(&response.body),
+                Err(error) => patience.after(&*self.platform, error).await?,
+            }
+        }
+    }
+
+    /// Sends a change once; what came of a lost answer is the caller's to find out.
+    pub async fn submit(&self, submission: &Submission) -> Result<Response, ClientError> {
+        let request = self.request(submission.method, &submission.path);
+        self.send(Request { body: Some(&submission.body), ..request }).await
+    }
+
+    /// Sends a change once and reads JSON.
+    pub async fn ask<T: DeserializeOwned>(&self, submission: &Submission) -> Result<T, ClientError> {
+        decode(&self.submit(submission).await?.body)
+    }
+
+    /// Sends a request; refusals are errors.
+    pub async fn send(&self, request: Request<'_>) -> Result<Response, ClientError> {
+        accepted(self.platform.transport().request(request).await?)
+    }
+}
+
+/// Waits between tries, and gives up after a few.
+#[derive(Default)]
+pub(crate) struct Patience {
+    tries: u32,
+}
+
+impl Patience {
+    /// Waits after a failure that may pass; hands back any other, and the last.
+    pub async fn after<P: Platform>(&mut self, platform: &P, error: ClientError) -> Result<(), ClientError> {
+        self.tries += 1;
+        if self.tries >= TRIES || !error.is_transient() || error.code == Code::Internal {
+            return Err(error);
+        }
+        let pause = error.retry_after_ms.unwrap_or(FIRST_PAUSE_MS << self.tries.min(4));
+        if pause > LONGEST_PAUSE_MS {
+            return Err(error);
+        }
+        platform.sleep_ms(pause).await;
+        Ok(())
+    }
+}
+
+/// The answer, if its status says success.
+pub(crate) fn accepted(response: Response) -> Result<Response, ClientError> {
+    if (200..300).contains(&response.status) { Ok(response) } else { Err(refusal(&response)) }
+}
+
+/// What a refusal says.
+pub(crate) fn refusal(response: &Response) -> ClientError {
+    let problem = serde_json::from_slice::<Problem>(&response.body).ok();
+    let (code, message) = match &problem {
+        Some(problem) => (problem.code, problem.detail.clone()),
+        None => (code_of_status(response.status), format!("the relay answered {}", response.status)),
+    };
+    let request_id =
+        problem.map(|problem| problem.instance).or_else(|| response.header("x-request-id").map(String::from));
+    let retry_after_ms = response.header("retry-after").and_then(|value| value.parse::<u64>().ok());
+    ClientError { code, message, request_id, retry_after_ms: retry_after_ms.map(|s| s.saturating_mul(1000)) }
+}
+
+/// For answers without a body (HEAD) and those of proxies in between.
+fn code_of_status(status: u16) -> Code {
+    match status {
+        401 => Code::SessionInvalid,
+        404 => Code::NotFound,
+        409 => Code::UploadOffset,
+        410 => Code::UploadGone,
+        413 => Code::BodyTooLarge,
+        429 => Code::RateLimited,
+        500 => Code::Internal,
+        502..=504 => Code::StoreUnavailable,
+        _ => Code::ResponseInvalid,
+    }
+}
+
+/// Reads JSON that must be of the documented shape.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = error.to_string();
+        ClientError::new(shape_code(&message), format!("the relay's answer was not understood: {message}"))
+    })
+}
+
+/// serde tells what is wrong only in words. These are the ones of our own parsers and of serde's derive.
+fn shape_code(message: &str) -> Code {
+    if message.contains("Ed25519") {
+        Code::KeyInvalid
+    } else if message.contains("not canonically encoded") || message.contains("duplicate field") {
+        Code::Encoding
+    } else if message.contains("unknown variant") && message.contains("x25519-hpke") {
+        Code::SuiteUnsupported
+    } else {
+        Code::ResponseInvalid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyferry_protocol::wire::account::LoginParameters;
+    use keyferry_protocol::wire::account::PublicIdentity;
+    use keyferry_protocol::wire::bundle::Bundle;
+
+    fn code<T: DeserializeOwned>(json: &str) -> Code {
+        decode::<T>(json.as_bytes()).map(|_| ()).unwrap_err().code
+    }
+
+    #[test]
+    fn answers_of_another_shape_are_told_apart() {
+        assert_eq!(code::<LoginParameters>("{}"), Code::ResponseInvalid);
+        let twice = r#"{"kdf":{"iterations":1,"iterations":2,"salt":"AA"}}"#;
+        assert_eq!(code::<LoginParameters>(twice), Code::Encoding);
+        let padded = r#"{"kdf":{"iterations":1,"salt":"AA=="}}"#;
+        assert_eq!(code::<LoginParameters>(padded), Code::Encoding);
+        let legacy = r#"{"kind":"identity","suite":"rsa-pkcs1-v1.5","version":1,"keys":[],"locks":[]}"#;
+        assert_eq!(code::<Bundle>(legacy), Code::SuiteUnsupported);
+        let weak = format!(
+            r#"{{"user":"{}","email":"a@b","identity_key":"{}","key_certificate":""}}"#,
+            "00".repeat(16),
+            keyferry_protocol::Bytes(vec![0; 32])
+        );
+        assert_eq!(code::<PublicIdentity>(&weak), Code::KeyInvalid);
+    }
+
+    #[test]
+    fn a_refusal_carries_code_request_id_and_patience() {
+        let problem = Problem {
+            kind: "urn:keyferry:problem:rate_limited".into(),
+            status: 429,
+            code: Code::RateLimited,
+            detail: "wait".into(),
+            instance: "abc".into(),
+        };
+        let headers = vec![("retry-after".into(), "3".into())];
+        let response = Response { status: 429, headers, body: serde_json::to_vec(&problem).unwrap() };
+        let error = refusal(&response);
+        assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, Some(3000)));
+        assert_eq!(error.request_id.as_deref(), Some("abc"));
+        let bare = Response { status: 502, headers: Vec::new(), body: b"<html>".to_vec() };
+        assert_eq!(refusal(&bare).code, Code::StoreUnavailable);
+    }
+}

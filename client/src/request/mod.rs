@@ -1,0 +1,275 @@
+//! Requests for access, as the flows show them.
+
+mod approve;
+
+use keyferry_crypto::sealed_box::{open_box, seal_box};
+use keyferry_protocol::context::WrapScope;
+use keyferry_protocol::statement::{self, Denial, Withdrawal};
+use keyferry_protocol::wire::access::{Decision, NewRequest, RequestEntry};
+use keyferry_protocol::wire::file::FileEntry;
+use keyferry_protocol::{Code, FileId, OrganizationId, RequestId, Role, Verified, route};
+
+use crate::error::ClientError;
+use crate::file::FileInfo;
+use crate::organization::KnownOrganization;
+use crate::person::Person;
+use crate::platform::Platform;
+use crate::relay::Submission;
+use crate::session::{Inner, Session};
+use crate::verify::{check_asked, check_file, mismatch, signed};
+
+pub use keyferry_protocol::request::RequestState;
+
+/// A consultant's request for a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccessRequest {
+    /// Its id.
+    pub id: RequestId,
+    /// The organization asked.
+    pub organization: OrganizationId,
+    /// What for.
+    pub file: FileInfo,
+    /// Who asks.
+    pub requester: Person,
+    /// The reason: for approvers, and for the requester in the session that asked.
+    pub reason: Option<String>,
+    /// The file's name, for approvers, by [`Requests::get`].
+    pub name: Option<String>,
+    /// Until when, in milliseconds since 1970.
+    pub expires_at_ms: u64,
+    /// Where it stands.
+    pub state: RequestState,
+    /// When it was made, by the relay's clock, in milliseconds since 1970.
+    pub created_at_ms: u64,
+}
+
+/// What I can do with requests.
+pub struct Requests<P: Platform> {
+    pub(crate) session: Session<P>,
+}
+
+impl<P: Platform> Requests<P> {
+    /// Asks for a file. The reason is sealed to the organization's vault.
+    ///
+    /// # Errors
+    /// `role_insufficient`, `key_unverified`, `not_found`, `value_invalid`.
+    pub async fn create(
+        &self,
+        file: FileId,
+        reason: &str,
+        expires_at_ms: u64,
+    ) -> Result<AccessRequest, ClientError> {
+        let inner = &self.session.inner;
+        if expires_at_ms <= inner.platform.now_ms() {
+            return Err(ClientError::new(Code::ValueInvalid, "the end of access lies in the past"));
+        }
+        let entry: FileEntry = inner.relay.get(&route::file(file)).await?;
+        check_asked(&entry, file)?;
+        let known = inner.trusted_organization(entry.organization).await?;
+        inner.my_membership(&known, Role::may_request)?;
+        let version = check_file(&known, &entry)?.statement.body;
+        let id = inner.submit_request(&known, &version, reason, expires_at_ms).await?;
+        self.get(id).await
+    }
+
+    /// My requests.
+    ///
+    /// # Errors
+    /// What verifying them finds.
+    pub async fn mine(&self) -> Result<Vec<AccessRequest>, ClientError> {
+        let entries: Vec<RequestEntry> = self.session.inner.relay.get(&route::requests()).await?;
+        let mut requests = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            requests.push(self.session.inner.access_request(entry).await?.1);
+        }
+        Ok(requests)
+    }
+
+    /// An organization's requests.
+    ///
+    /// # Errors
+    /// What verifying them finds; `role_insufficient`.
+    pub async fn list(&self, organization: OrganizationId) -> Result<Vec<AccessRequest>, ClientError> {
+        let inner = &self.session.inner;
+        let known = inner.organization(organization).await?;
+        let path = route::organization_requests(organization);
+        let entries: Vec<RequestEntry> = inner.relay.get(&path).await?;
+        let mut requests = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            requests.push(inner.access_request_of(&known, entry).await?);
+        }
+        Ok(requests)
+    }
+
+    /// One request; approvers also see the file's name.
+    ///
+    /// # Errors
+    /// What verifying it finds; `not_found`.
+    pub async fn get(&self, id: RequestId) -> Result<AccessRequest, ClientError> {
+        let inner = &self.session.inner;
+        let entry = inner.request_entry(id).await?;
+        let (known, request) = inner.access_request(&entry).await?;
+        let name = match inner.my_membership(&known, Role::holds_vault) {
+            Ok(_) => Some(inner.open_key(&entry.file).await?.manifest.name),
+            Err(_) => None,
+        };
+        Ok(AccessRequest { name, ..request })
+    }
+
+    /// Refuses a request.
+    ///
+    /// # Errors
+    /// `request_closed`, `role_insufficient`.
+    pub async fn deny(&self, id: RequestId) -> Result<(), ClientError> {
+        let inner = &self.session.inner;
+        let entry = inner.request_entry(id).await?;
+        let known = inner.trusted_organization(entry.file.organization).await?;
+        let request = check_request(&known, &entry)?;
+        let denial = Denial {
+            organization: known.id(),
+            request_id: id,
+            request: request.hash,
+            membership: inner.my_membership(&known, Role::holds_vault)?,
+        };
+        inner.decide(route::request_denial(id), denial).await
+    }
+
+    /// Takes one's own request back.
+    ///
+    /// # Errors
+    /// `request_closed`.
+    pub async fn withdraw(&self, id: RequestId) -> Result<(), ClientError> {
+        let inner = &self.session.inner;
+        let entry = inner.request_entry(id).await?;
+        let known = inner.organization(entry.file.organization).await?;
+        let request = check_request(&known, &entry)?.hash;
+        inner.decide(route::request_withdrawal(id), Withdrawal { request_id: id, request }).await
+    }
+}
+
+/// A request its requester signed, for the file it was served with.
+///
+/// # Errors
+/// `statement_invalid`, `membership_unsigned`, `context_mismatch`.
+pub(crate) fn check_request(
+    known: &KnownOrganization,
+    entry: &RequestEntry,
+) -> Result<Verified<statement::AccessRequest>, ClientError> {
+    let requester = &entry.requester;
+    if known.identity_of(requester.user, Role::may_request) != Some(requester.identity_key) {
+        return Err(ClientError::new(
+            Code::MembershipUnsigned,
+            "the root never signed a membership that lets this person ask",
+        ));
+    }
+    let request = signed::<statement::AccessRequest>(
+        &entry.statement.0,
+        requester.user,
+        &requester.identity_key,
+        Code::StatementInvalid,
+    )?;
+    let version = check_file(known, &entry.file)?;
+    let (body, version) = (request.body(), version.body());
+    let same = body.request == entry.request
+        && body.organization == version.organization
+        && body.file == version.file
+        && body.reason == entry.reason.digest();
+    // The version asked for may be an older one than the catalogue's.
+    if same && body.version <= version.version { Ok(request) } else { Err(mismatch("request")) }
+}
+
+impl<P: Platform> Inner<P> {
+    async fn submit_request(
+        &self,
+        known: &KnownOrganization,
+        version: &statement::FileVersion,
+        reason: &str,
+        expires_at_ms: u64,
+    ) -> Result<RequestId, ClientError> {
+        let engine = self.platform.engine();
+        let mut id = [0; 16];
+        keyferry_crypto::Engine::fill_random(engine, &mut id)?;
+        let id = RequestId::from_random(id);
+        let scope = WrapScope::Reason { organization: known.id(), file: version.file, request: id };
+        let sealed = seal_box(engine, &known.vault_key()?, scope, reason.as_bytes()).await?;
+        let body = statement::AccessRequest {
+            request: id,
+            organization: known.id(),
+            file: version.file,
+            version: version.version,
+            reason: sealed.digest(),
+            expires_at_ms,
+        };
+        self.append(async |pen| {
+            let statement = pen.sign(body.clone()).await?.bytes;
+            Submission::post(route::requests(), &NewRequest { statement, reason: sealed.clone() })
+        })
+        .await?;
+        self.reasons.borrow_mut().insert(id, reason.into());
+        Ok(id)
+    }
+
+    pub(crate) async fn request_entry(&self, id: RequestId) -> Result<RequestEntry, ClientError> {
+        let entry: RequestEntry = self.relay.get(&route::request(id)).await?;
+        if entry.request == id { Ok(entry) } else { Err(mismatch("request")) }
+    }
+
+    /// Signs a decision of one statement and submits it.
+    pub(crate) async fn decide<B: statement::Body + Clone>(
+        &self,
+        path: String,
+        body: B,
+    ) -> Result<(), ClientError> {
+        self.append(async |pen| {
+            let statement = pen.sign(body.clone()).await?.bytes;
+            Submission::post(path.clone(), &Decision { statement })
+        })
+        .await
+    }
+
+    async fn access_request(
+        &self,
+        entry: &RequestEntry,
+    ) -> Result<(std::rc::Rc<KnownOrganization>, AccessRequest), ClientError> {
+        let known = self.organization(entry.file.organization).await?;
+        let request = self.access_request_of(&known, entry).await?;
+        Ok((known, request))
+    }
+
+    async fn access_request_of(
+        &self,
+        known: &KnownOrganization,
+        entry: &RequestEntry,
+    ) -> Result<AccessRequest, ClientError> {
+        let request = check_request(known, entry)?.statement.body;
+        Ok(AccessRequest {
+            id: request.request,
+            organization: request.organization,
+            file: self.file_info(known, &entry.file).await?,
+            requester: self.person(&entry.requester),
+            reason: self.reason(known, entry).await?,
+            name: None,
+            expires_at_ms: request.expires_at_ms,
+            state: entry.state,
+            created_at_ms: entry.created_at_ms,
+        })
+    }
+
+    /// The reason, for those who hold the vault and for the session that gave it.
+    async fn reason(
+        &self,
+        known: &KnownOrganization,
+        entry: &RequestEntry,
+    ) -> Result<Option<String>, ClientError> {
+        let given = self.reasons.borrow().get(&entry.request).cloned();
+        if given.is_some() || self.my_membership(known, Role::holds_vault).is_err() {
+            return Ok(given);
+        }
+        let vault = self.vault(known).await?;
+        let scope =
+            WrapScope::Reason { organization: known.id(), file: entry.file.file, request: entry.request };
+        let text = open_box(self.platform.engine(), &vault, scope, &entry.reason).await?;
+        let text = String::from_utf8(text.to_vec()).map_err(|_| mismatch("request"))?;
+        Ok(Some(text))
+    }
+}

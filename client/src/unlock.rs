@@ -1,0 +1,171 @@
+//! From an open session to unlocked keys: everything the relay serves about oneself is checked here.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use keyferry_crypto::LockKey;
+use keyferry_crypto::bundle::open;
+use keyferry_crypto::lock::unlock_with_passphrase;
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::statement::{KeyCertificate, Report};
+use keyferry_protocol::wire::account::{self, Account, NewReport, PublicIdentity};
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
+use keyferry_protocol::{
+    ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, UserId, Verified, route,
+};
+use zeroize::Zeroizing;
+
+use crate::chain::Chain;
+use crate::client::{Client, me};
+use crate::device::{self, Memory, Recollection, rollback};
+use crate::error::ClientError;
+use crate::guard::Guard;
+use crate::platform::Platform;
+use crate::relay::{Relay, Submission};
+use crate::session::{Inner, Me, Session};
+
+/// A person's unlocked keys and what their device remembers.
+pub(crate) struct Unlocked<P: Platform> {
+    pub me: Me<P>,
+    pub memory: Memory,
+    pub chain: ChainHead,
+}
+
+impl<P: Platform> Client<P> {
+    /// Fetches account and bundle, opens the passphrase lock, and checks every key against what is served and known.
+    pub(crate) async fn unlock(
+        &self,
+        session: &account::Session,
+        email: &str,
+        lock_key: &LockKey,
+    ) -> Result<Unlocked<P>, ClientError> {
+        let relay = Relay::new(self.platform.clone(), Some(bearer(session)));
+        let account: Account = relay.get(&route::me()).await?;
+        let bundle: Bundle = present(relay.get(&route::my_bundle()).await)?;
+        check_bundle(&bundle)?;
+        let engine = self.platform.engine();
+        let owner = session.user.into();
+        let bundle_key = unlock_with_passphrase(engine, owner, &bundle, lock_key).await?;
+        let keys = open(engine, owner, &bundle, &bundle_key).await?;
+        let me = me(session.user, email, keys.signing, keys.encryption)?;
+        check_identity(&me, &account.identity)?;
+        let memory = self.recall(session.user, me.fingerprint(), &bundle, account.chain).await?;
+        Ok(Unlocked { me, memory, chain: account.chain })
+    }
+
+    /// What this device remembers of the account, checked against what is served now.
+    async fn recall(
+        &self,
+        user: UserId,
+        fingerprint: Fingerprint,
+        bundle: &Bundle,
+        chain: ChainHead,
+    ) -> Result<Memory, ClientError> {
+        let known = device::get(&*self.platform, &device::account_key(user)).await?;
+        let mut memory = known.unwrap_or_else(|| Memory::new(fingerprint));
+        if memory.fingerprint != fingerprint {
+            return Err(ClientError::new(Code::KeyChanged, "this device knows another identity of yours"));
+        }
+        if bundle.version < memory.bundle_version {
+            return Err(rollback("your key bundle"));
+        }
+        memory.bundle_version = bundle.version;
+        memory.see_chain(chain)?;
+        Ok(memory)
+    }
+
+    /// Makes the session object and stores what the device now knows.
+    pub(crate) async fn begin(
+        &self,
+        unlocked: Unlocked<P>,
+        session: account::Session,
+    ) -> Result<Session<P>, ClientError> {
+        let Unlocked { me, memory, chain } = unlocked;
+        if session.user != me.user {
+            return Err(ClientError::new(Code::KeyChanged, "the relay opened a session for another account"));
+        }
+        let inner = Inner {
+            relay: Relay::new(self.platform.clone(), Some(bearer(&session))),
+            memory: Recollection::new(self.platform.clone(), me.user, memory),
+            platform: self.platform.clone(),
+            chain: Chain::new(chain),
+            me,
+            replayed: RefCell::new(BTreeMap::new()),
+            vaults: RefCell::new(BTreeMap::new()),
+            reasons: RefCell::new(BTreeMap::new()),
+            guard: Guard::default(),
+        };
+        inner.memory.update(|memory| memory.see_chain(chain)).await?;
+        Ok(Session { inner: Rc::new(inner) })
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Says in the audit trail that the private keys were opened.
+    pub async fn report_private_key(&self) {
+        self.report(Operation::PrivateKeyDecrypted, None, None, None).await;
+    }
+
+    /// Says in the audit trail that a file's key was unwrapped.
+    pub async fn report_unwrapped(&self, organization: OrganizationId, file: FileId, grant: Option<GrantId>) {
+        self.report(Operation::KeyUnwrapped, Some(organization), Some(file), grant).await;
+    }
+
+    /// A report is worth nothing to the person who makes it, so a lost one stops nothing.
+    async fn report(
+        &self,
+        operation: Operation,
+        organization: Option<OrganizationId>,
+        file: Option<FileId>,
+        grant: Option<GrantId>,
+    ) {
+        let body = Report { operation: operation.name().into(), organization, file, grant };
+        let _ = self
+            .append(async |pen| {
+                let statement = pen.sign(body.clone()).await?.bytes;
+                Submission::post(route::reports(), &NewReport { statement })
+            })
+            .await;
+    }
+}
+
+/// The token goes into the Authorization header of this session's requests.
+fn bearer(session: &account::Session) -> Zeroizing<String> {
+    Zeroizing::new(session.token.to_string())
+}
+
+/// An account without a bundle is no reason to make one.
+fn present<T>(result: Result<T, ClientError>) -> Result<T, ClientError> {
+    result.map_err(|error| match error.code {
+        Code::NotFound => ClientError { code: Code::StateMissing, ..error },
+        _ => error,
+    })
+}
+
+fn check_bundle(bundle: &Bundle) -> Result<(), ClientError> {
+    if bundle.kind != BundleKind::Identity {
+        return Err(ClientError::new(Code::UnlockFailed, "the relay served another bundle"));
+    }
+    let locked = bundle.locks.iter().any(|lock| matches!(lock, Lock::Passphrase { .. }));
+    if bundle.keys.len() < 2 || !locked {
+        return Err(ClientError::new(
+            Code::StateMissing,
+            "the relay served no key bundle with a passphrase lock",
+        ));
+    }
+    Ok(())
+}
+
+/// The public identity others are served must be that of the unlocked keys.
+fn check_identity<P: Platform>(me: &Me<P>, identity: &PublicIdentity) -> Result<(), ClientError> {
+    let mismatch =
+        || ClientError::new(Code::KeypairMismatch, "the relay serves others a public key that is not yours");
+    if identity.user != me.user || identity.identity_key != me.signing.public {
+        return Err(mismatch());
+    }
+    let certificate =
+        Verified::<KeyCertificate>::check(&identity.key_certificate.0, me.user.into(), &me.signing.public)
+            .map_err(|_| mismatch())?;
+    if certificate.body().key() != me.encryption.public { Err(mismatch()) } else { Ok(()) }
+}
