@@ -1,0 +1,170 @@
+//! The benchmarks of the SDK in Chromium: one page, one run, every candidate in turn, round after round.
+import { join } from "node:path";
+import { launchChromium } from "../support/chromium.mjs";
+import { MIB, writeRandomFile } from "../support/dataset.mjs";
+import { temporaryFolder } from "../support/folder.mjs";
+import { start } from "../support/process.mjs";
+import { startRelay } from "../support/relay.mjs";
+import { serveSite } from "../support/site.mjs";
+import { workspacePath } from "../support/workspace.mjs";
+import { bundlePage } from "./bundle.mjs";
+import { Report } from "./report.mjs";
+import { median, medianRatio } from "./stats.mjs";
+
+const PARTS = { memory: benchMemory, file: benchFile, unlock: benchUnlock, upload: benchUpload };
+const LINK_MEGABITS = 400;
+/** Bytes per second of that link, in MiB/s. */
+const LINK_SPEED = (LINK_MEGABITS * 1e6) / 8 / MIB;
+
+/** Runs the parts named in `only`, or all. */
+export async function benchBrowser({ rounds, mib, only = Object.keys(PARTS) }) {
+  const folder = await bundlePage("main");
+  const site = await serveSite({ "/": folder, "/sdk/": workspacePath("pkg/dist/") });
+  const browser = await launchChromium(["--js-flags=--expose-gc", "--enable-precise-memory-info"]);
+  const report = new Report("browser", "Browser", "cargo xtask bench browser", `Chromium ${browser.version()}`);
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(error));
+    await page.goto(`${site.url}/main.html`);
+    await page.waitForFunction("globalThis.bench");
+    const bench = new Bench({ page, rounds, mib, report, origin: site.url });
+    for (const part of only) await PARTS[part](bench);
+    return report;
+  } finally {
+    await browser.close();
+    site.close();
+  }
+}
+
+/** What every part works with. */
+class Bench {
+  constructor(fields) {
+    Object.assign(this, fields);
+  }
+
+  /** Calls `bench[name](...words)` in the page. */
+  call(name, ...words) {
+    return this.page.evaluate(([name, words]) => globalThis.bench[name](...words), [name, words]);
+  }
+
+  /**
+   * Runs every candidate once per round, in an order that turns by one each round, and returns each one's
+   * milliseconds. A first round that is not counted warms everything up.
+   */
+  async interleave(candidates) {
+    const names = Object.keys(candidates);
+    const times = Object.fromEntries(names.map((name) => [name, []]));
+    for (let round = -1; round < this.rounds; round++) {
+      for (let turn = 0; turn < names.length; turn++) {
+        const name = names[(turn + round + 1) % names.length];
+        const { ms } = await candidates[name]();
+        if (round >= 0) times[name].push(ms);
+      }
+    }
+    return times;
+  }
+
+  /** Milliseconds for the whole input as MiB/s. */
+  speeds(times) {
+    return times.map((ms) => (this.mib * 1000) / ms);
+  }
+}
+
+async function benchMemory(bench) {
+  const { report, mib } = bench;
+  const candidates = await bench.call("prepareMemory", mib * MIB);
+  const atLeast = { webcrypto: 0.8, libsodium: 2.5, openpgp: 3, age: 7 };
+  for (const operation of ["seal", "open"]) {
+    const runs = candidates.map(({ name }) => [name, () => bench.call("memory", name, operation)]);
+    const times = await bench.interleave(Object.fromEntries(runs));
+    for (const { name, about } of candidates) {
+      report.row(`${operation} ${mib} MiB in memory, no digest`, about, bench.speeds(times[name]), "MiB/s");
+    }
+    for (const [peer, bound] of Object.entries(atLeast)) {
+      report.gate(`${operation} in memory, to ${peer}`, medianRatio(times[peer], times.keyferry), { atLeast: bound });
+    }
+  }
+  await bench.call("dropMemory");
+}
+
+async function benchFile(bench) {
+  const { report, mib, page } = bench;
+  const path = join(temporaryFolder("bench"), "input");
+  await writeRandomFile(path, mib * MIB, "bench");
+  await page.setInputFiles("input", path);
+  const names = {
+    read: "read the File as a stream",
+    readSlices: "read the File in slices",
+    hash: "SHA-256 alone, the SDK's",
+    hashPeer: "SHA-256 alone, hash-wasm",
+    seal: "seal from the File with SHA-256",
+  };
+  const runs = Object.keys(names).map((name) => [name, () => bench.call("file", name)]);
+  const times = await bench.interleave(Object.fromEntries(runs));
+  for (const [name, about] of Object.entries(names)) {
+    report.row(`${mib} MiB from a File`, about, bench.speeds(times[name]), "MiB/s");
+  }
+  // The faster way of each: then the slower of the two is what no pipeline can beat.
+  const faster = (...ways) => times[ways[0]].map((_, round) => Math.min(...ways.map((way) => times[way][round])));
+  const [reading, hashing] = [faster("read", "readSlices"), faster("hash", "hashPeer")];
+  const slower = median(reading) > median(hashing) ? reading : hashing;
+  report.gate("seal from a File with SHA-256, to the slower of reading and hashing", medianRatio(slower, times.seal), {
+    atLeast: 0.85,
+  });
+}
+
+async function benchUnlock(bench) {
+  const { report } = bench;
+  const relay = await startRelay({ words: ["--allow-origin", bench.origin] });
+  await bench.call("connect", relay.url);
+  const times = await bench.interleave({
+    pbkdf2: () => bench.call("network", "pbkdf2"),
+    login: () => bench.call("network", "login"),
+  });
+  report.row("unlock", "raw WebCrypto PBKDF2-SHA-256, 600,000 iterations", times.pbkdf2, "ms");
+  report.row("unlock", "passphrase to usable keys, by the relay", times.login, "ms");
+  report.gate("unlock, to raw PBKDF2", medianRatio(times.login, times.pbkdf2), { atMost: 1.2 });
+  await relay.stop();
+}
+
+async function benchUpload(bench) {
+  const { report, mib, page } = bench;
+  const folder = temporaryFolder("bench");
+  const path = join(folder, "input");
+  await writeRandomFile(path, mib * MIB, "bench");
+  await page.setInputFiles("input", path);
+  const [sink, relay] = await Promise.all([
+    listening("sink.mjs", [temporaryFolder("sink")]),
+    startRelay({ words: ["--allow-origin", bench.origin] }),
+  ]);
+  await bench.call("connect", relay.url);
+  const direct = await bench.interleave({
+    put: () => bench.call("network", "put", sink.found),
+    upload: () => bench.call("network", "upload"),
+  });
+  const links = await Promise.all([sink.found, relay.url].map((url) => listening("link.mjs", [new URL(url).port, LINK_MEGABITS])));
+  await bench.call("connect", links[1].found);
+  const shaped = await bench.interleave({
+    put: () => bench.call("network", "put", links[0].found),
+    upload: () => bench.call("network", "upload"),
+  });
+  const sections = [
+    [`upload of ${mib} MiB to a local relay`, direct],
+    [`upload of ${mib} MiB over a link of ${LINK_MEGABITS} Mbit/s`, shaped],
+  ];
+  for (const [section, times] of sections) {
+    report.row(section, "raw PUT to a sink that syncs", bench.speeds(times.put), "MiB/s");
+    report.row(section, "files.upload", bench.speeds(times.upload), "MiB/s");
+  }
+  report.gate("upload, to a raw PUT", medianRatio(direct.put, direct.upload), { atLeast: 0.5 });
+  const share = median(bench.speeds(shaped.upload)) / LINK_SPEED;
+  report.gate(`upload, of a link of ${LINK_MEGABITS} Mbit/s`, share, { atLeast: 0.95 });
+  await Promise.all([sink, relay, ...links].map((program) => program.stop()));
+}
+
+/** Starts one of the programs beside this file and waits until it listens. */
+function listening(program, words) {
+  return start(process.execPath, [workspacePath("tests/bench", program), ...words.map(String)], {
+    ready: (line) => /^listening on (\S+)$/.exec(line)?.[1],
+  });
+}

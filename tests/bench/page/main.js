@@ -1,0 +1,41 @@
+//! The page of the browser benchmarks. The driver calls `bench`; everything measured happens here, in one page.
+import * as age from "./candidates/age.js";
+import * as keyferry from "./candidates/keyferry.js";
+import * as libsodium from "./candidates/libsodium.js";
+import * as openpgp from "./candidates/openpgp.js";
+import * as webcrypto from "./candidates/webcrypto.js";
+import { randomBytes } from "./input.js";
+import * as file from "./file.js";
+import * as network from "./network.js";
+
+const candidates = [webcrypto, keyferry, libsodium, openpgp, age];
+const states = new Map();
+
+/** Runs `operation` and returns how many milliseconds it took. Garbage of what ran before is not its own. */
+async function time(operation) {
+  globalThis.gc?.();
+  const began = performance.now();
+  const result = await operation();
+  return { ms: performance.now() - began, ...result };
+}
+
+globalThis.bench = {
+  /** Makes the input and every candidate's sealed form of it; returns what each candidate is. */
+  async prepareMemory(bytes) {
+    const input = randomBytes(bytes);
+    const all = [];
+    for (const candidate of candidates) {
+      const state = await candidate.prepare(input);
+      states.set(candidate.name, state);
+      all.push({ name: candidate.name, about: state.about ?? candidate.about });
+    }
+    return all;
+  },
+  /** Seals or opens once, everything in memory. */
+  memory: (name, operation) => time(() => candidates.find((one) => one.name === name)[operation](states.get(name))),
+  /** Gives up what `prepareMemory` made. */
+  dropMemory: () => states.clear(),
+  file: (name) => time(file[name]),
+  connect: network.connect,
+  network: (name, ...words) => time(() => network[name](...words)),
+};
