@@ -53,6 +53,12 @@ impl<P: Platform> Client<P> {
         Client { relay: Relay::new(platform.clone(), None), platform, guard: Guard::default() }
     }
 
+    /// What this client stands on.
+    #[must_use]
+    pub fn platform(&self) -> &P {
+        &self.platform
+    }
+
     /// Makes every key of a new account, registers it, and logs in.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ impl<P: Platform> Grants<P> {
             if entry.recipient.user != inner.me.user {
                 return Err(mismatch("reader"));
             }
-            grants.push(inner.grant(&known[&id], entry).await?);
+            grants.push(inner.grant(&known[&id], entry)?);
         }
         Ok(grants)
     }
@@ -96,7 +96,7 @@ impl<P: Platform> Grants<P> {
         let known = inner.organization(organization).await?;
         let mut grants = Vec::new();
         for entry in inner.grant_entries(organization).await? {
-            grants.push(inner.grant(&known, &entry).await?);
+            grants.push(inner.grant(&known, &entry)?);
         }
         Ok(grants)
     }
@@ -117,7 +117,7 @@ impl<P: Platform> Grants<P> {
             membership: inner.my_membership(&known, Role::holds_vault)?,
         };
         inner.decide(route::grant_revocation(id), revocation).await?;
-        let shown = inner.grant(&known, &entry).await?;
+        let shown = inner.grant(&known, &entry)?;
         Ok(Grant { standing: GrantStanding::Revoked, ..shown })
     }
 }
@@ -147,13 +147,13 @@ impl<P: Platform> Inner<P> {
     }
 
     /// A served grant as its granter's statement proves it.
-    async fn grant(&self, known: &KnownOrganization, entry: &GrantEntry) -> Result<Grant, ClientError> {
+    fn grant(&self, known: &KnownOrganization, entry: &GrantEntry) -> Result<Grant, ClientError> {
         let version = check_file(known, &entry.file)?;
         let grant = check_grant_entry(known, entry, version.body())?.statement.body;
         Ok(Grant {
             id: grant.grant,
             organization: grant.organization,
-            file: self.file_info(known, &entry.file).await?,
+            file: self.show_file(version.statement.body, &entry.file),
             recipient: self.person(&entry.recipient),
             granter: self.person(&entry.granter),
             expires_at_ms: grant.expires_at_ms,

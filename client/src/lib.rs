@@ -20,6 +20,8 @@ mod file;
 mod grant;
 mod guard;
 mod invitation;
+#[cfg(feature = "native")]
+pub mod native;
 mod notice;
 mod organization;
 mod people;

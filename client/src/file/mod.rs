@@ -7,6 +7,7 @@ mod transfer;
 mod upload;
 mod watch;
 
+use keyferry_protocol::statement::FileVersion;
 use keyferry_protocol::wire::file::FileEntry;
 use keyferry_protocol::{FileId, OrganizationId, route};
 
@@ -100,7 +101,7 @@ impl<P: Platform> Files<P> {
 }
 
 impl<P: Platform> Inner<P> {
-    /// A served entry as its author's statement proves it.
+    /// A served entry of a file's current version, as its author's statement proves it.
     pub(crate) async fn file_info(
         &self,
         known: &KnownOrganization,
@@ -108,7 +109,12 @@ impl<P: Platform> Inner<P> {
     ) -> Result<FileInfo, ClientError> {
         let version = check_file(known, entry)?.statement.body;
         self.memory.update(|memory| memory.see_version(version.file, version.version)).await?;
-        Ok(FileInfo {
+        Ok(self.show_file(version, entry))
+    }
+
+    /// A verified version, current or not, for people to see.
+    pub(crate) fn show_file(&self, version: FileVersion, entry: &FileEntry) -> FileInfo {
+        FileInfo {
             id: version.file,
             organization: version.organization,
             version: version.version,
@@ -116,6 +122,6 @@ impl<P: Platform> Inner<P> {
             content_bytes: version.content_bytes,
             author: self.person(&entry.author),
             created_at_ms: entry.created_at_ms,
-        })
+        }
     }
 }

@@ -35,7 +35,7 @@ impl<P: Platform> Requests<P> {
         let recipient = inner.recipient(&entry.requester, fingerprint)?;
         let known = inner.trusted_organization(entry.file.organization).await?;
         inner.my_membership(&known, Role::holds_vault)?;
-        let request = check_request(&known, &entry)?;
+        let (request, version) = check_request(&known, &entry)?;
         check_open(&known, &entry, &recipient)?;
         let expires_at_ms = expiry(&known, request.body(), expires_at_ms, inner.platform.now_ms())?;
         let approval = Approval { known: &known, recipient: &recipient, request: &request, expires_at_ms };
@@ -43,7 +43,7 @@ impl<P: Platform> Requests<P> {
         Ok(Grant {
             id: grant,
             organization: known.id(),
-            file: inner.file_info(&known, &entry.file).await?,
+            file: inner.show_file(version.statement.body, &entry.file),
             recipient: inner.person(&entry.requester),
             granter: self.session.me(),
             expires_at_ms,

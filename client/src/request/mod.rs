@@ -124,7 +124,7 @@ impl<P: Platform> Requests<P> {
         let inner = &self.session.inner;
         let entry = inner.request_entry(id).await?;
         let known = inner.trusted_organization(entry.file.organization).await?;
-        let request = check_request(&known, &entry)?;
+        let (request, _) = check_request(&known, &entry)?;
         let denial = Denial {
             organization: known.id(),
             request_id: id,
@@ -142,7 +142,7 @@ impl<P: Platform> Requests<P> {
         let inner = &self.session.inner;
         let entry = inner.request_entry(id).await?;
         let known = inner.organization(entry.file.organization).await?;
-        let request = check_request(&known, &entry)?.hash;
+        let request = check_request(&known, &entry)?.0.hash;
         inner.decide(route::request_withdrawal(id), Withdrawal { request_id: id, request }).await
     }
 }
@@ -154,7 +154,7 @@ impl<P: Platform> Requests<P> {
 pub(crate) fn check_request(
     known: &KnownOrganization,
     entry: &RequestEntry,
-) -> Result<Verified<statement::AccessRequest>, ClientError> {
+) -> Result<(Verified<statement::AccessRequest>, Verified<statement::FileVersion>), ClientError> {
     let requester = &entry.requester;
     if known.identity_of(requester.user, Role::may_request) != Some(requester.identity_key) {
         return Err(ClientError::new(
@@ -169,13 +169,13 @@ pub(crate) fn check_request(
         Code::StatementInvalid,
     )?;
     let version = check_file(known, &entry.file)?;
-    let (body, version) = (request.body(), version.body());
+    let body = request.body();
     let same = body.request == entry.request
-        && body.organization == version.organization
-        && body.file == version.file
+        && body.organization == version.body().organization
+        && body.file == version.body().file
+        && body.version == version.body().version
         && body.reason == entry.reason.digest();
-    // The version asked for may be an older one than the catalogue's.
-    if same && body.version <= version.version { Ok(request) } else { Err(mismatch("request")) }
+    if same { Ok((request, version)) } else { Err(mismatch("request")) }
 }
 
 impl<P: Platform> Inner<P> {
@@ -241,11 +241,12 @@ impl<P: Platform> Inner<P> {
         known: &KnownOrganization,
         entry: &RequestEntry,
     ) -> Result<AccessRequest, ClientError> {
-        let request = check_request(known, entry)?.statement.body;
+        let (request, version) = check_request(known, entry)?;
+        let request = request.statement.body;
         Ok(AccessRequest {
             id: request.request,
             organization: request.organization,
-            file: self.file_info(known, &entry.file).await?,
+            file: self.show_file(version.statement.body, &entry.file),
             requester: self.person(&entry.requester),
             reason: self.reason(known, entry).await?,
             name: None,
