@@ -172,6 +172,20 @@ proptest! {
 }
 
 #[test]
+fn every_changed_header_byte_is_refused_before_decryption() {
+    let ciphertext = seal(&plaintext(100), &[100]);
+    for at in 0..HEADER_BYTES {
+        let mut changed = ciphertext.clone();
+        changed[at] ^= 1;
+        assert_eq!(
+            open(&changed, &[1 << 20]),
+            (vec![], Err(OpenContentError::CommitmentMismatch)),
+            "byte {at}"
+        );
+    }
+}
+
+#[test]
 fn dropped_final_chunks_are_a_truncation() {
     let ciphertext = seal(&plaintext(2 * CHUNK_BYTES + 5), &[1 << 20]);
     for chunks in [0, 1, 2] {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the vectors beside this file, as a second implementation that shares no code with ours.
 
-    pip install 'cryptography>=50' && python3 generate.py
+    pip install 'cryptography>=50' && python3 generate.py [kind …]
 
 Everything is made with the PyPI package `cryptography` (its Cobblestone-256 and HPKE included), `hashlib` and
 `unicodedata`. Every engine runs every vector: `keyferry_crypto::vectors::run`. A file is a list of
@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import pathlib
+import sys
 import unicodedata
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
@@ -303,9 +304,9 @@ def manifests():
     dek = fixed("dek", 32)
     fields = ["B\u00fccher 2026 \U0001f4da.pdf", "application/pdf", 123_456_789, [1_790_000_000_123], fixed("sha", 32), "Q3 ledger"]
 
-    def make(file=IDS["file"], version=1, body=fields, key=dek):
+    def make(file=IDS["file"], version=1, body=fields, key=dek, trailing=b""):
         nonce, aad = fixed("manifest nonce", 12), cbor(["keyferry/v1/manifest", IDS["organization"], file, version])
-        return nonce + sealed(expand(key, "keyferry/v1/manifest"), nonce, aad, cbor(body))
+        return nonce + sealed(expand(key, "keyferry/v1/manifest"), nonce, aad, cbor(body) + trailing)
 
     base = {"dek": dek.hex(), **HEX_IDS, "version": 1}
     expected = dict(zip(("name", "media_type", "plaintext_bytes", "modified_at_ms", "sha256", "label"), fields))
@@ -325,7 +326,8 @@ def manifests():
         ("cut short", good[:-1]),
         ("eleven bytes", good[:11]),
         ("empty", b""),
-        ("trailing bytes inside", make(body=fields + ["more"])),
+        ("a field more", make(body=fields + ["more"])),
+        ("a byte after the fields", make(trailing=b"\0")),
     ]:
         yield {"name": name, "inputs": {**base, "sealed": bad.hex()}, "must_fail": "context_mismatch"}
 
@@ -493,6 +495,8 @@ def main():
         "bundle": bundles(keys),
         "statement": statements(keys),
     }.items():
+        if len(sys.argv) > 1 and kind not in sys.argv[1:]:
+            continue
         lines = [json.dumps({"kind": kind, **vector}) for vector in vectors]
         (HERE / f"{kind}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
         print(f"{kind}.json: {len(lines)} vectors")

@@ -164,3 +164,43 @@ fn curve_pkcs8(prefix: &[u8; 16], key: &Secret<32>) -> Zeroizing<[u8; 48]> {
 fn curve_key(prefix: &[u8; 16], pkcs8: &[u8]) -> Result<Secret<32>, EngineError> {
     pkcs8.strip_prefix(prefix).and_then(Secret::from_slice).ok_or(EngineError::Refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal(key: &Secret<32>) -> PrivateKeySeal<'_> {
+        PrivateKeySeal { key, nonce: [0; 12], aad: &|_| Vec::new() }
+    }
+
+    #[test]
+    fn a_low_order_point_gives_no_secret() {
+        let (key, _) = SoftwareDecryptionKey::generate_ephemeral().unwrap();
+        let mut one = [0; 32];
+        one[0] = 1;
+        for point in [[0; 32], one] {
+            assert_eq!(key.x25519(&point).err(), Some(EngineError::Refused));
+        }
+    }
+
+    #[test]
+    fn a_private_key_opens_only_as_what_it_is() {
+        let zero = Secret::zeroed();
+        let rsa = SoftwareDecryptionKey::generate(Suite::RsaOaep2048, &seal(&zero)).unwrap();
+        let rsa = record::open(&zero, &[0; 12], b"", &rsa.sealed.ciphertext).unwrap();
+        let signing = SoftwareSigningKey::generate(&seal(&zero)).unwrap();
+        let signing = record::open(&zero, &[0; 12], b"", &signing.sealed.ciphertext).unwrap();
+        assert!(SoftwareDecryptionKey::from_pkcs8(Suite::RsaOaep2048, &rsa).is_ok());
+        assert!(SoftwareSigningKey::from_pkcs8(&signing).is_ok());
+        assert!(SoftwareDecryptionKey::from_pkcs8(Suite::RsaOaep3072, &rsa).is_err());
+        assert!(SoftwareDecryptionKey::from_pkcs8(Suite::X25519Hpke, &rsa).is_err());
+        assert!(SoftwareDecryptionKey::from_pkcs8(Suite::X25519Hpke, &signing).is_err());
+        assert!(SoftwareDecryptionKey::from_pkcs8(Suite::RsaOaep2048, &signing).is_err());
+    }
+
+    #[test]
+    fn a_key_is_for_one_thing() {
+        let (key, _) = SoftwareDecryptionKey::generate_ephemeral().unwrap();
+        assert_eq!(key.rsa_oaep_unwrap(b"", &[0; 256]).err(), Some(EngineError::Refused));
+    }
+}
