@@ -115,8 +115,10 @@ impl Own {
 
     async fn wait_writable(&mut self) {
         let client = self.client().await;
-        self.wait_for(&client, doc! { "hello": 1 }, |reply| reply.get_bool("isWritablePrimary") == Ok(true))
-            .await;
+        self.wait_for(&client, doc! { "hello": 1 }, |reply| {
+            reply.get_bool("isWritablePrimary").unwrap_or(false)
+        })
+        .await;
     }
 
     /// A client to this one node, whatever the state of its set.
