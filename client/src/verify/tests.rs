@@ -1,1 +1,438 @@
+use ed25519_dalek::{Signer as _, SigningKey};
+use keyferry_protocol::organization::Organization;
+use keyferry_protocol::statement::{KeyCertificate, Policy};
+use keyferry_protocol::wire::organization::OrganizationView;
+use keyferry_protocol::{ChainHead, GrantId, OrganizationId, RequestId, Statement, Suite};
 
+use super::*;
+
+const NOW_MS: u64 = 1_800_000_000_000;
+
+/// Somebody who signs.
+#[derive(Clone)]
+struct Signer {
+    secret: SigningKey,
+    owner: OwnerId,
+}
+
+impl Signer {
+    fn person(seed: u8) -> Self {
+        Signer { secret: SigningKey::from_bytes(&[seed; 32]), owner: UserId::from_random([seed; 16]).into() }
+    }
+
+    fn key(&self) -> IdentityKey {
+        IdentityKey::parse(self.secret.verifying_key().as_bytes()).unwrap()
+    }
+
+    fn user(&self) -> UserId {
+        let OwnerId::User(user) = self.owner else { panic!("a person") };
+        user
+    }
+
+    fn identity(&self) -> PublicIdentity {
+        PublicIdentity {
+            user: self.user(),
+            email: "a@example.org".into(),
+            identity_key: self.key(),
+            key_certificate: Bytes(Vec::new()),
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        Reader {
+            user: self.user(),
+            fingerprint: self.key().fingerprint(self.owner),
+            identity_key: self.key(),
+        }
+    }
+
+    fn sign_after<B: Body>(&self, head: ChainHead, body: B) -> Bytes {
+        let statement = Statement::following(head, self.owner, 1, body);
+        let signer = self.key().fingerprint(self.owner);
+        statement.signed(signer, &self.secret.sign(&statement.signing_input(signer)).to_bytes()).into()
+    }
+
+    fn sign<B: Body>(&self, body: B) -> Bytes {
+        self.sign_after(ChainHead::EMPTY, body)
+    }
+}
+
+/// An organization with an owner, a contributor and a consultant, a file, a request and a grant.
+struct World {
+    root: Signer,
+    owner: Signer,
+    contributor: Signer,
+    consultant: Signer,
+    chain: Vec<Bytes>,
+    known: KnownOrganization,
+    entry: FileEntry,
+    proof: GrantProof,
+}
+
+impl World {
+    fn new() -> Self {
+        let id = OrganizationId::from_random([9; 16]);
+        let root = Signer { secret: SigningKey::from_bytes(&[9; 32]), owner: id.into() };
+        let [owner, contributor, consultant] = [1, 2, 3].map(Signer::person);
+        let policy =
+            Policy { organization: id, name: "Acme".into(), root_key: root.key(), max_grant_ms: 1000 };
+        let mut chain = vec![root.sign(policy)];
+        let vault = KeyCertificate { suite: Suite::X25519Hpke, public_key: Bytes(vec![5; 32]), version: 1 };
+        chain.push(root.sign_after(state(&chain).head, vault));
+        let members = [&owner, &contributor, &consultant];
+        for (person, role) in members.iter().zip([Role::Owner, Role::Contributor, Role::Consultant]) {
+            let membership = state(&chain).next_membership(person.user(), person.key(), Some(role));
+            chain.push(root.sign_after(state(&chain).head, membership));
+        }
+        let known = verify(&chain, &members).unwrap();
+        let entry = entry(&known, &contributor, |_| {});
+        let mut world =
+            World { root, owner, contributor, consultant, chain, known, proof: no_proof(&entry), entry };
+        world.proof = world.prove(|_| {});
+        world
+    }
+
+    fn version(&self) -> FileVersion {
+        check_file(&self.known, &self.entry).unwrap().statement.body
+    }
+
+    /// The owner's grant to the consultant, with something changed before it is signed.
+    fn prove(&self, change: impl Fn(&mut Grant)) -> GrantProof {
+        let version = self.version();
+        let request = self.consultant.sign(request(&version));
+        let membership = membership_of(&self.known, &self.owner);
+        let mut grant = Grant {
+            grant: GrantId::from_random([7; 16]),
+            organization: version.organization,
+            file: version.file,
+            version: version.version,
+            salt: version.salt,
+            commitment: version.commitment,
+            recipient: self.consultant.user(),
+            recipient_fingerprint: self.consultant.reader().fingerprint,
+            request: Digest::of(&request.0),
+            expires_at_ms: NOW_MS + 1,
+            membership,
+            epoch: self.known.state.epoch,
+        };
+        change(&mut grant);
+        GrantProof {
+            grant: GrantId::from_random([7; 16]),
+            statement: self.owner.sign(grant),
+            granter: self.owner.identity(),
+            request,
+            state: GrantState::Active,
+        }
+    }
+
+    fn refused(&self, proof: &GrantProof) -> Code {
+        self.refused_at(proof, NOW_MS)
+    }
+
+    fn refused_at(&self, proof: &GrantProof, now_ms: u64) -> Code {
+        let reader = self.consultant.reader();
+        check_own_grant(&self.known, proof, &self.version(), &reader, now_ms).unwrap_err().code
+    }
+}
+
+fn state(chain: &[Bytes]) -> Organization {
+    Organization::replay(OrganizationId::from_random([9; 16]), chain).unwrap()
+}
+
+fn verify(chain: &[Bytes], members: &[&Signer]) -> Result<KnownOrganization, ClientError> {
+    let organization = OrganizationId::from_random([9; 16]);
+    let members = members.iter().map(|member| member.identity()).collect();
+    KnownOrganization::verify(
+        organization,
+        &OrganizationView { organization, chain: chain.to_vec(), members },
+        None,
+    )
+}
+
+fn membership_of(known: &KnownOrganization, person: &Signer) -> Digest {
+    known.state.member(person.user()).unwrap().statement
+}
+
+fn request(version: &FileVersion) -> AccessRequest {
+    AccessRequest {
+        request: RequestId::from_random([6; 16]),
+        organization: version.organization,
+        file: version.file,
+        version: version.version,
+        reason: Digest([1; 32]),
+        expires_at_ms: NOW_MS + 1,
+    }
+}
+
+fn entry(known: &KnownOrganization, author: &Signer, change: impl Fn(&mut FileVersion)) -> FileEntry {
+    let mut body = FileVersion {
+        organization: known.id(),
+        file: FileId::from_random([4; 16]),
+        version: 2,
+        label: "Ledger".into(),
+        salt: [8; 24],
+        commitment: Digest([8; 32]),
+        content_bytes: 72,
+        manifest: Digest([8; 32]),
+        membership: membership_of(known, author),
+    };
+    change(&mut body);
+    FileEntry {
+        organization: known.id(),
+        file: FileId::from_random([4; 16]),
+        version: 2,
+        statement: author.sign(body),
+        author: author.identity(),
+        created_at_ms: 1,
+    }
+}
+
+fn no_proof(entry: &FileEntry) -> GrantProof {
+    GrantProof {
+        grant: GrantId::from_random([7; 16]),
+        statement: Bytes(Vec::new()),
+        granter: entry.author.clone(),
+        request: Bytes(Vec::new()),
+        state: GrantState::Active,
+    }
+}
+
+fn code<T>(result: Result<T, ClientError>) -> Code {
+    result.map(|_| ()).unwrap_err().code
+}
+
+#[test]
+fn a_file_no_member_signed_is_not_listed() {
+    let world = World::new();
+    check_file(&world.known, &world.entry).unwrap();
+    let stranger = Signer::person(40);
+    let membership = membership_of(&world.known, &world.contributor);
+    // A stranger who quotes a member's membership, and a member whose role does not upload.
+    let mut forged = world.entry.clone();
+    forged.statement = stranger.sign(FileVersion { membership, ..world.version() });
+    assert_eq!(code(check_file(&world.known, &forged)), Code::AuthorUnsigned);
+    forged.author = stranger.identity();
+    assert_eq!(code(check_file(&world.known, &forged)), Code::AuthorUnsigned);
+    let reader = entry(&world.known, &world.consultant, |_| {});
+    assert_eq!(code(check_file(&world.known, &reader)), Code::AuthorUnsigned);
+    // The author's name with another key under it.
+    let mut swapped = world.entry.clone();
+    swapped.author.identity_key = stranger.key();
+    assert_eq!(code(check_file(&world.known, &swapped)), Code::AuthorUnsigned);
+}
+
+#[test]
+fn every_bound_field_of_a_file_version_is_checked() {
+    let world = World::new();
+    let changes: [fn(&mut FileVersion); 3] = [
+        |body| body.organization = OrganizationId::from_random([1; 16]),
+        |body| body.file = FileId::from_random([1; 16]),
+        |body| body.version = 1,
+    ];
+    for change in changes {
+        let entry = entry(&world.known, &world.contributor, change);
+        assert_eq!(code(check_file(&world.known, &entry)), Code::ContextMismatch);
+    }
+    let elsewhere = FileEntry { organization: OrganizationId::from_random([1; 16]), ..world.entry.clone() };
+    assert_eq!(code(check_file(&world.known, &elsewhere)), Code::ContextMismatch);
+    assert_eq!(code(check_asked(&world.entry, FileId::from_random([1; 16]))), Code::ContextMismatch);
+}
+
+#[test]
+fn a_statement_of_another_kind_or_encoding_is_told_apart() {
+    let world = World::new();
+    let grant = FileEntry { statement: world.proof.statement.clone(), ..world.entry.clone() };
+    assert_eq!(code(check_file(&world.known, &grant)), Code::StatementType);
+    let mut longer = world.entry.clone();
+    longer.statement.0.push(0);
+    assert_eq!(code(check_file(&world.known, &longer)), Code::Encoding);
+}
+
+#[test]
+fn every_bound_field_of_a_grant_is_checked() {
+    let world = World::new();
+    let reader = world.consultant.reader();
+    check_own_grant(&world.known, &world.proof, &world.version(), &reader, NOW_MS).unwrap();
+    let changes: [fn(&mut Grant); 9] = [
+        |grant| grant.grant = GrantId::from_random([1; 16]),
+        |grant| grant.organization = OrganizationId::from_random([1; 16]),
+        |grant| grant.file = FileId::from_random([1; 16]),
+        |grant| grant.version = 1,
+        |grant| grant.salt = [1; 24],
+        |grant| grant.commitment = Digest([1; 32]),
+        |grant| grant.recipient = UserId::from_random([1; 16]),
+        |grant| grant.recipient_fingerprint = Fingerprint(Digest([1; 32])),
+        |grant| grant.request = Digest([1; 32]),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        assert_eq!(world.refused(&world.prove(change)), Code::ContextMismatch, "field {number}");
+    }
+}
+
+#[test]
+fn a_grant_no_approver_signed_opens_nothing() {
+    let world = World::new();
+    // A contributor who signs a grant, and one who quotes the owner's membership.
+    let own = membership_of(&world.known, &world.contributor);
+    for membership in [own, membership_of(&world.known, &world.owner)] {
+        let mut proof = world.prove(|grant| grant.membership = membership);
+        let grant =
+            Verified::<Grant>::check(&proof.statement.0, world.owner.owner, &world.owner.key()).unwrap();
+        proof.statement = world.contributor.sign(grant.statement.body);
+        assert_eq!(world.refused(&proof), Code::GrantUnsigned);
+        proof.granter = world.contributor.identity();
+        assert_eq!(world.refused(&proof), Code::GrantUnsigned);
+    }
+    // An epoch the organization never had.
+    let early = world.prove(|grant| grant.epoch = 0);
+    let late = world.prove(|grant| grant.epoch += 1);
+    assert_eq!((world.refused(&early), world.refused(&late)), (Code::GrantUnsigned, Code::GrantUnsigned));
+}
+
+#[test]
+fn a_grant_answers_the_readers_own_request_only() {
+    let world = World::new();
+    let foreign = world.contributor.sign(request(&world.version()));
+    let mut proof = world.prove(|_| {});
+    proof.request = foreign.clone();
+    assert_eq!(world.refused(&proof), Code::ContextMismatch);
+    let mut proof = world.prove(|grant| grant.request = Digest::of(&foreign.0));
+    proof.request = foreign;
+    assert_eq!(world.refused(&proof), Code::ContextMismatch);
+    let other = FileVersion { version: 1, ..world.version() };
+    let about_other = world.consultant.sign(request(&other));
+    let mut proof = world.prove(|grant| grant.request = Digest::of(&about_other.0));
+    proof.request = about_other;
+    assert_eq!(world.refused(&proof), Code::ContextMismatch);
+}
+
+#[test]
+fn an_expired_or_revoked_grant_opens_nothing_whatever_the_relay_says() {
+    let world = World::new();
+    assert_eq!(world.refused_at(&world.proof, NOW_MS + 1), Code::GrantExpired);
+    let revoked = GrantProof { state: GrantState::Revoked { revoked_at_ms: 1 }, ..world.proof.clone() };
+    assert_eq!(world.refused(&revoked), Code::GrantRevoked);
+}
+
+#[test]
+fn every_bound_field_of_a_wrap_is_checked() {
+    let world = World::new();
+    let version = world.version();
+    let expected = WrapExpectation {
+        scope: dek_scope(&version),
+        recipient: world.consultant.owner,
+        recipient_key: Digest([3; 32]),
+        commitment: version.commitment,
+        grant: Some(Digest([2; 32])),
+        unsigned: Code::GrantUnsigned,
+    };
+    let wrapped = [6; 80];
+    let good = Wrap {
+        scope: expected.scope,
+        recipient: expected.recipient,
+        recipient_key: expected.recipient_key,
+        commitment: expected.commitment,
+        wrapped: Digest::of(&wrapped),
+        grant: expected.grant,
+    };
+    let check = |signer: &Signer, body: Wrap, bytes: &[u8]| {
+        let statement = signer.sign(body);
+        check_wrap(&statement.0, world.owner.user(), &world.owner.key(), bytes, &expected)
+    };
+    check(&world.owner, good.clone(), &wrapped).unwrap();
+    assert_eq!(code(check(&world.contributor, good.clone(), &wrapped)), Code::GrantUnsigned);
+    assert_eq!(code(check(&world.owner, good.clone(), &[7; 80])), Code::GrantUnsigned);
+    assert_eq!(code(check(&world.owner, good.clone(), &[])), Code::StateMissing);
+    let other_version = FileVersion { version: 1, ..version.clone() };
+    let changed = [
+        Wrap { scope: dek_scope(&other_version), ..good.clone() },
+        Wrap { recipient: world.contributor.owner, ..good.clone() },
+        Wrap { recipient_key: Digest([4; 32]), ..good.clone() },
+        Wrap { commitment: Digest([4; 32]), ..good.clone() },
+        Wrap { grant: None, ..good.clone() },
+    ];
+    for (number, body) in changed.into_iter().enumerate() {
+        assert_eq!(code(check(&world.owner, body, &wrapped)), Code::ContextMismatch, "field {number}");
+    }
+    check_vault_wrapper(&world.known, &world.entry.author, &world.entry.author).unwrap();
+    check_vault_wrapper(&world.known, &world.owner.identity(), &world.entry.author).unwrap();
+    let stranger = world.consultant.identity();
+    assert_eq!(code(check_vault_wrapper(&world.known, &stranger, &world.entry.author)), Code::GrantUnsigned);
+}
+
+#[test]
+fn an_edited_organization_is_refused() {
+    let world = World::new();
+    let members = [&world.owner, &world.contributor, &world.consultant];
+    assert_eq!(code(verify(&[], &members)), Code::StateMissing);
+    assert_eq!(code(verify(&world.chain, &members[..2])), Code::ListingMismatch);
+    let mut dropped = world.chain.clone();
+    dropped.remove(3);
+    assert_eq!(code(verify(&dropped, &members)), Code::ListingMismatch);
+    // A membership that a member signed, not the root.
+    let rogue = Signer::person(40);
+    let membership = world.known.state.next_membership(rogue.user(), rogue.key(), Some(Role::Owner));
+    let mut injected = world.chain.clone();
+    let forger = Signer { owner: world.root.owner, ..world.contributor.clone() };
+    injected.push(forger.sign_after(world.known.state.head, membership));
+    assert_eq!(code(verify(&injected, &members)), Code::MembershipUnsigned);
+    // A member served with another identity.
+    let impostor = Signer { secret: rogue.secret.clone(), owner: world.consultant.owner };
+    let swapped = [&world.owner, &world.contributor, &impostor];
+    assert_eq!(code(verify(&world.chain, &swapped)), Code::MembershipUnsigned);
+}
+
+#[test]
+fn what_a_removed_approver_granted_stands_and_nothing_later_does() {
+    let world = World::new();
+    // Somebody else must own the organization first.
+    let second = world.known.state.next_membership(
+        world.contributor.user(),
+        world.contributor.key(),
+        Some(Role::Owner),
+    );
+    let mut chain = world.chain.clone();
+    chain.push(world.root.sign_after(world.known.state.head, second));
+    let after = state(&chain);
+    let removal = after.next_membership(world.owner.user(), world.owner.key(), Some(Role::Auditor));
+    chain.push(world.root.sign_after(after.head, removal));
+    let members = [&world.owner, &world.contributor, &world.consultant];
+    let known = verify(&chain, &members).unwrap();
+    let reader = world.consultant.reader();
+    check_own_grant(&known, &world.proof, &world.version(), &reader, NOW_MS).unwrap();
+    let later = world.prove(|grant| grant.epoch = known.state.epoch);
+    let refused = check_own_grant(&known, &later, &world.version(), &reader, NOW_MS);
+    assert_eq!(code(refused), Code::GrantUnsigned);
+}
+
+#[test]
+fn a_listed_grant_and_its_revocation_are_an_approvers() {
+    let world = World::new();
+    let listed = GrantEntry {
+        grant: world.proof.grant,
+        statement: world.proof.statement.clone(),
+        granter: world.owner.identity(),
+        recipient: world.consultant.identity(),
+        file: world.entry.clone(),
+        state: GrantState::Revoked { revoked_at_ms: 1 },
+        revocation: None,
+        created_at_ms: 1,
+    };
+    let version = world.version();
+    let grant = check_grant_entry(&world.known, &listed, &version).unwrap();
+    let body = Revocation {
+        organization: world.known.id(),
+        grant_id: world.proof.grant,
+        grant: grant.hash,
+        membership: membership_of(&world.known, &world.owner),
+    };
+    let with = |signer: &Signer, body: Revocation| {
+        let entry = GrantEntry { revocation: Some(signer.sign(body)), ..listed.clone() };
+        check_grant_entry(&world.known, &entry, &version)
+    };
+    with(&world.owner, body.clone()).unwrap();
+    assert_eq!(code(with(&world.contributor, body.clone())), Code::GrantUnsigned);
+    assert_eq!(code(with(&world.owner, Revocation { grant: Digest::ZERO, ..body })), Code::ContextMismatch);
+    let renamed = GrantEntry { recipient: world.contributor.identity(), ..listed };
+    assert_eq!(code(check_grant_entry(&world.known, &renamed, &version)), Code::ContextMismatch);
+}
