@@ -243,8 +243,12 @@ impl Options {
             registration_secret: self.registration_secret.or(other.registration_secret),
             session_hours: self.session_hours.or(other.session_hours),
             log_format: self.log_format.or(other.log_format),
-            address_requests_per_minute: self.address_requests_per_minute.or(other.address_requests_per_minute),
-            account_requests_per_minute: self.account_requests_per_minute.or(other.account_requests_per_minute),
+            address_requests_per_minute: self
+                .address_requests_per_minute
+                .or(other.address_requests_per_minute),
+            account_requests_per_minute: self
+                .account_requests_per_minute
+                .or(other.account_requests_per_minute),
             logins_per_minute: self.logins_per_minute.or(other.logins_per_minute),
         }
     }
@@ -254,8 +258,10 @@ fn read_file(path: &Path) -> Result<Options, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
     // The parser's own message quotes the offending line, which may hold a secret: only its first line is kept.
-    toml::from_str(&text)
-        .map_err(|error| ConfigError::Malformed { path: path.to_owned(), message: error.message().to_owned() })
+    toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+        path: path.to_owned(),
+        message: error.message().to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -266,8 +272,11 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("relay.toml");
-        std::fs::write(&path, "data-dir = \"from-file\"\nsession-hours = 3\nallow-origin = [\"https://a.example\"]\n")
-            .unwrap();
+        std::fs::write(
+            &path,
+            "data-dir = \"from-file\"\nsession-hours = 3\nallow-origin = [\"https://a.example\"]\n",
+        )
+        .unwrap();
         let flags = Options { config: Some(path), session_hours: Some(5), ..Options::default() };
         let config = Config::load(flags).unwrap();
         assert_eq!(config.data_dir, PathBuf::from("from-file"));

@@ -7,8 +7,13 @@ pub mod config;
 pub mod log;
 pub mod server;
 pub mod store;
+pub mod tls;
 
 mod clock;
+mod problem;
+mod random;
+mod routes;
+mod service;
 mod state;
 
 pub use config::{Config, Options};

@@ -1,9 +1,19 @@
 //! What every request handler may reach.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use keyferry_protocol::{Digest, UserId};
+use tokio_util::sync::CancellationToken;
+
 use crate::config::Config;
-use crate::store::{PrivateKeyStore, Registry};
+use crate::server::ServerError;
+use crate::service::authority::Organizations;
+use crate::service::notice::Notices;
+use crate::service::rate_limit::RateLimit;
+use crate::store::private_keys::{MongoPrivateKeys, SqlitePrivateKeys};
+use crate::store::sqlite::SqliteRegistry;
+use crate::store::{PrivateKeyStore, Registry, StoreError};
 
 /// The stores and settings behind the API.
 pub struct State {
@@ -13,4 +23,58 @@ pub struct State {
     pub registry: Arc<dyn Registry>,
     /// Locked key bundles.
     pub private_keys: Arc<dyn PrivateKeyStore>,
+    /// Replayed organizations.
+    pub organizations: Organizations,
+    /// Live notices.
+    pub notices: Notices,
+    /// Cancelled when the server stops: open event streams end.
+    pub stopping: CancellationToken,
+    /// Requests per address.
+    pub address_limit: RateLimit<IpAddr>,
+    /// Requests per account.
+    pub account_limit: RateLimit<UserId>,
+    /// Login attempts per SHA-256 of the e-mail.
+    pub login_limit: RateLimit<Digest>,
+}
+
+const REGISTRY: &str = "registry.db";
+const PRIVATE_KEYS: &str = "private-keys.db";
+
+impl State {
+    /// Opens every store that `config` names, making the data directory if it is missing.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub async fn open(config: Config) -> Result<Self, ServerError> {
+        std::fs::create_dir_all(&config.data_dir).map_err(ServerError::DataDirectory)?;
+        let registry = SqliteRegistry::open(&config.data_dir.join(REGISTRY)).await?;
+        Ok(State {
+            registry: Arc::new(registry),
+            private_keys: private_keys(&config).await?,
+            organizations: Organizations::default(),
+            notices: Notices::default(),
+            stopping: CancellationToken::new(),
+            address_limit: RateLimit::per_minute(config.limits.address_requests_per_minute),
+            account_limit: RateLimit::per_minute(config.limits.account_requests_per_minute),
+            login_limit: RateLimit::per_minute(config.limits.logins_per_minute),
+            config,
+        })
+    }
+
+    /// Whether every store answers.
+    ///
+    /// # Errors
+    /// The first store's failure.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.registry.ready().await?;
+        self.private_keys.ready().await
+    }
+}
+
+async fn private_keys(config: &Config) -> Result<Arc<dyn PrivateKeyStore>, StoreError> {
+    Ok(match &config.mongodb {
+        // Exposed to the driver that connects with it.
+        Some(mongodb) => Arc::new(MongoPrivateKeys::connect(mongodb.uri.expose(), &mongodb.database).await?),
+        None => Arc::new(SqlitePrivateKeys::open(&config.data_dir.join(PRIVATE_KEYS))?),
+    })
 }

@@ -149,3 +149,29 @@ pub struct Event {
     /// Further words, for people.
     pub details: Option<String>,
 }
+
+impl Event {
+    /// The event, in an organization.
+    #[must_use]
+    pub fn in_organization(self, organization: OrganizationId) -> Self {
+        Event { organization: Some(organization), ..self }
+    }
+
+    /// The event, about a file.
+    #[must_use]
+    pub fn about_file(self, file: FileId) -> Self {
+        Event { file: Some(file), ..self }
+    }
+
+    /// The event, about a request.
+    #[must_use]
+    pub fn about_request(self, request: RequestId) -> Self {
+        Event { request: Some(request), ..self }
+    }
+
+    /// The event, about a grant.
+    #[must_use]
+    pub fn about_grant(self, grant: GrantId) -> Self {
+        Event { grant: Some(grant), ..self }
+    }
+}

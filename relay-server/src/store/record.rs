@@ -7,7 +7,8 @@ use keyferry_protocol::wire::bundle::KdfParameters;
 use keyferry_protocol::wire::organization::InvitationState;
 use keyferry_protocol::wire::sealed_box::SealedBox;
 use keyferry_protocol::{
-    Bytes, Digest, FileId, GrantId, IdentityKey, InvitationId, OrganizationId, RequestId, Role, UploadId, UserId,
+    Bytes, Digest, FileId, GrantId, IdentityKey, InvitationId, OrganizationId, RequestId, Role, UploadId,
+    UserId,
 };
 
 /// An account.

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use keyferry_protocol::audit::AuditEvent;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
-use keyferry_protocol::{Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId};
+use keyferry_protocol::{
+    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
+};
 
 use super::change::Commit;
 use super::error::{CommitError, StoreError};

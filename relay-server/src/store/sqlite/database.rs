@@ -34,8 +34,11 @@ impl Database {
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         migrate(&mut writer, migrations)?;
-        let readers =
-            Readers { path: path.to_owned(), permits: Semaphore::new(READERS), idle: std::sync::Mutex::default() };
+        let readers = Readers {
+            path: path.to_owned(),
+            permits: Semaphore::new(READERS),
+            idle: std::sync::Mutex::default(),
+        };
         Ok(Database { writer: Arc::new(Mutex::new(writer)), readers: Arc::new(readers) })
     }
 
@@ -115,13 +118,17 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    // What is deleted (a revoked wrap) is overwritten, not only unlinked.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)
 }
 
 fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
     let done: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if done > migrations.len() {
-        return Err(StoreError::Broken("the database was written by a newer version of this program".to_owned()));
+        return Err(StoreError::Broken(
+            "the database was written by a newer version of this program".to_owned(),
+        ));
     }
     for (number, migration) in migrations.iter().enumerate().skip(done) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

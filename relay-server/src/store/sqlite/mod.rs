@@ -1,5 +1,13 @@
 //! SQLite adapters.
 
+mod access;
+mod accounts;
+mod column;
 mod database;
+mod events;
+mod files;
+mod organizations;
+mod registry;
 
 pub use database::Database;
+pub use registry::SqliteRegistry;

@@ -1,0 +1,31 @@
+//! Files, versions, and the key that opens one.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use keyferry_protocol::wire::file::{FileEntry, WrappedDek};
+use keyferry_protocol::{FileId, OrganizationId, route};
+
+use super::Answer;
+use crate::service::{Caller, file, key};
+use crate::state::State;
+
+/// The organization's files.
+#[utoipa::path(get, path = route::FILES, params(("organization" = OrganizationId, Path)),
+    responses((status = 200, body = Vec<FileEntry>)))]
+pub async fn list(state: Data<State>, caller: Caller, organization: Path<OrganizationId>) -> Answer {
+    Ok(HttpResponse::Ok().json(file::list(&state, &caller, organization.into_inner()).await?))
+}
+
+/// One file's current version.
+#[utoipa::path(get, path = route::FILE, params(("file" = FileId, Path)), responses((status = 200, body = FileEntry)))]
+pub async fn one(state: Data<State>, caller: Caller, file: Path<FileId>) -> Answer {
+    Ok(HttpResponse::Ok().json(file::one(&state, &caller, file.into_inner()).await?))
+}
+
+/// The wrapped DEK with all that proves it.
+#[utoipa::path(get, path = route::KEY, params(("file" = FileId, Path), ("version" = u32, Path)),
+    responses((status = 200, body = WrappedDek)))]
+pub async fn key(state: Data<State>, caller: Caller, path: Path<(FileId, u32)>) -> Answer {
+    let (file, version) = path.into_inner();
+    Ok(HttpResponse::Ok().json(key::wrapped(&state, &caller, file, version).await?))
+}

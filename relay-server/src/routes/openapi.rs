@@ -1,0 +1,101 @@
+//! The OpenAPI document, generated from the handlers.
+
+use actix_web::HttpResponse;
+use keyferry_protocol::route;
+use keyferry_protocol::wire::problem::Problem;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use super::{
+    accounts, audit, files, grants, health, invitations, notices, organizations, requests, sessions,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Keyferry relay", description = "Carries public keys, wrapped keys, grants and ciphertext."),
+    paths(
+        accounts::register,
+        accounts::me,
+        accounts::my_bundle,
+        accounts::contacts,
+        accounts::store_contacts,
+        accounts::identity,
+        accounts::report,
+        audit::mine,
+        audit::of_organization,
+        files::list,
+        files::one,
+        files::key,
+        grants::mine,
+        grants::of_organization,
+        grants::revoke,
+        health::healthz,
+        health::readyz,
+        invitations::create,
+        invitations::of_organization,
+        invitations::for_me,
+        invitations::accept,
+        notices::listen,
+        organizations::list,
+        organizations::create,
+        organizations::view,
+        organizations::bundle,
+        organizations::change_membership,
+        requests::create,
+        requests::mine,
+        requests::of_organization,
+        requests::one,
+        requests::approve,
+        requests::deny,
+        requests::withdraw,
+        sessions::parameters,
+        sessions::login,
+        sessions::logout,
+        document,
+    ),
+    components(schemas(Problem)),
+    security(("session" = [])),
+    modifiers(&Refusals)
+)]
+struct Document;
+
+/// Every operation may be refused with a problem, and sessions are bearer tokens.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("32 bytes as base64url"));
+        if let Some(components) = document.components.as_mut() {
+            components.add_security_scheme("session", SecurityScheme::Http(scheme.build()));
+        }
+        for item in document.paths.paths.values_mut() {
+            let operations = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.head,
+                &mut item.patch,
+            ];
+            for operation in operations.into_iter().flatten() {
+                operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal()));
+            }
+        }
+    }
+}
+
+fn refusal() -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new()
+        .description("Refused; `code` says why (RFC 9457).")
+        .content("application/problem+json", content)
+        .build()
+}
+
+/// This document.
+#[utoipa::path(get, path = route::OPENAPI, security(()), responses((status = 200, description = "OpenAPI 3.1")))]
+pub async fn document() -> HttpResponse {
+    HttpResponse::Ok().json(Document::openapi())
+}

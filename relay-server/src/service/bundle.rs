@@ -1,0 +1,180 @@
+//! Key bundles: what the relay can check of them, how they are stored and served.
+
+use keyferry_protocol::context::WrapScope;
+use keyferry_protocol::statement::KeyCertificate;
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField, Lock};
+use keyferry_protocol::wire::sealed_box::SealedBox;
+use keyferry_protocol::{EncryptionKey, OwnerId, UserId, Verified};
+
+use super::chain::{ExpectedWrap, PersonalChain};
+use super::view::dangling;
+use super::{Caller, ServiceError};
+use crate::random::random;
+use crate::state::State;
+use crate::store::record::AccountRecord;
+use crate::store::{BundleDocument, Change, DocumentId};
+
+/// AES-256-GCM nonces (NIST SP 800-38D §8.2.2).
+const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+/// A PKCS#8 RSA-4096 key has about 2,400 bytes.
+const MAX_SEALED_KEY_BYTES: usize = 4096;
+
+/// Checks what is visible of a first bundle: kind, version and which public keys it holds.
+///
+/// # Errors
+/// `value_invalid`.
+pub fn check_first(
+    bundle: &Bundle,
+    kind: BundleKind,
+    keys: &[(KeyField, &[u8])],
+) -> Result<(), ServiceError> {
+    if bundle.kind != kind || bundle.version != 1 || bundle.keys.len() != keys.len() {
+        return Err(ServiceError::value(
+            "A new bundle has the kind it is sent as, version 1 and exactly its own keys.",
+        ));
+    }
+    for (field, public_key) in keys {
+        let key = bundle.key(*field).ok_or(ServiceError::value("A bundle lacks a key."))?;
+        let sealed = key.ciphertext.0.len();
+        if key.public_key.0 != *public_key {
+            return Err(ServiceError::value("A bundle's public key is not the certified one."));
+        }
+        if key.nonce.0.len() != NONCE_BYTES || sealed <= TAG_BYTES || sealed > MAX_SEALED_KEY_BYTES {
+            return Err(ServiceError::value("A sealed key has impossible lengths."));
+        }
+    }
+    Ok(())
+}
+
+/// The current encryption key of an account, by its own certificate.
+///
+/// # Errors
+/// A store that is inconsistent: the certificate was verified before it was stored.
+pub fn encryption_key(account: &AccountRecord) -> Result<EncryptionKey, ServiceError> {
+    let bytes = &account.key_certificate.0;
+    Verified::<KeyCertificate>::check(bytes, account.user.into(), &account.identity_key)
+        .map(|certificate| certificate.body().key())
+        .map_err(|_| dangling("a valid key certificate"))
+}
+
+/// Accepts a member lock of `bundle` for `member`: the next statement of `signer`'s chain vouches for it.
+///
+/// # Errors
+/// The statement's codes, `value_invalid` for a lock that is for somebody else.
+pub fn accept_lock(
+    chain: &mut PersonalChain,
+    signer: &Caller,
+    owner: OwnerId,
+    bundle: &Bundle,
+    lock: &Lock,
+    member: &AccountRecord,
+) -> Result<(), ServiceError> {
+    let Lock::Member { user, recipient_key, wrapped, statement, signer: named } = lock else {
+        return Err(ServiceError::value("An organization's bundle takes locks of kind `member` only."));
+    };
+    let key = encryption_key(member)?;
+    if *user != member.user || *named != signer.user || *recipient_key != key.id() {
+        return Err(ServiceError::value("A lock is for another person or key, or names another signer."));
+    }
+    if wrapped.0.len() != key.suite.wrapped_bytes() {
+        return Err(ServiceError::value("A wrapped key has an impossible length."));
+    }
+    chain.accept_wrap(
+        statement,
+        &ExpectedWrap {
+            scope: WrapScope::Lock { owner, bundle: bundle.kind, version: bundle.version },
+            recipient: member.user.into(),
+            recipient_key: key.id(),
+            commitment: bundle.commitment(owner),
+            wrapped,
+            grant: None,
+        },
+    )
+}
+
+/// Writes `bundle` as a new document; the returned change makes it the one in force.
+pub async fn store(
+    state: &State,
+    owner: OwnerId,
+    bundle: Bundle,
+    from: Option<DocumentId>,
+    now_ms: u64,
+) -> Result<Change, ServiceError> {
+    let kind = bundle.kind;
+    let document = BundleDocument { id: DocumentId(random()?), owner, bundle, created_at_ms: now_ms };
+    state.private_keys.put(&document).await?;
+    Ok(Change::CurrentBundle { owner, kind, from, to: document.id })
+}
+
+/// The bundle in force with all its locks, and its document.
+pub async fn load(
+    state: &State,
+    owner: OwnerId,
+    kind: BundleKind,
+) -> Result<(DocumentId, Bundle), ServiceError> {
+    let id = state.registry.current_bundle(owner, kind).await?.ok_or_else(ServiceError::not_found)?;
+    let document = state.private_keys.get(id).await?.ok_or_else(|| dangling("a bundle document"))?;
+    if document.owner != owner || document.bundle.kind != kind {
+        return Err(dangling("the right bundle document"));
+    }
+    Ok((id, document.bundle))
+}
+
+/// The bundle in force with the caller's own locks.
+pub async fn serve(
+    state: &State,
+    caller: &Caller,
+    owner: OwnerId,
+    kind: BundleKind,
+) -> Result<Bundle, ServiceError> {
+    let id = state.registry.current_bundle(owner, kind).await?.ok_or_else(ServiceError::not_found)?;
+    let served = state.private_keys.serve(id, caller.user, caller.now_ms).await?;
+    served.ok_or_else(ServiceError::not_found)
+}
+
+/// Removes the locks of `user`.
+pub fn remove_locks(bundle: &mut Bundle, user: UserId) {
+    bundle.locks.retain(|lock| lock_of(lock) != Some(user));
+}
+
+/// Whose member lock it is.
+#[must_use]
+pub const fn lock_of(lock: &Lock) -> Option<UserId> {
+    match lock {
+        Lock::Member { user, .. } => Some(*user),
+        Lock::Passphrase { .. } => None,
+    }
+}
+
+/// A public key of a plausible length for its suite.
+///
+/// # Errors
+/// `value_invalid`.
+pub fn check_public_key(key: &EncryptionKey) -> Result<(), ServiceError> {
+    let bytes = key.public_key.0.len();
+    let plausible = match key.suite.modulus_bits() {
+        Some(bits) => bytes > bits / 8 && bytes <= EncryptionKey::MAX_BYTES,
+        None => bytes == 32,
+    };
+    if plausible {
+        Ok(())
+    } else {
+        Err(ServiceError::value("A public key has an impossible length for its suite."))
+    }
+}
+
+/// A box that is sealed to `key`, with plausible lengths.
+///
+/// # Errors
+/// `value_invalid`.
+pub fn check_box(sealed: &SealedBox, key: &EncryptionKey) -> Result<(), ServiceError> {
+    if sealed.suite != key.suite || sealed.recipient_key != key.id() {
+        return Err(ServiceError::value("The text is sealed to another key than the current one."));
+    }
+    let wrapped = sealed.wrapped.0.len() == key.suite.wrapped_bytes();
+    if !wrapped || sealed.nonce.0.len() != NONCE_BYTES || sealed.ciphertext.0.len() < TAG_BYTES {
+        return Err(ServiceError::value("A sealed text has impossible lengths."));
+    }
+    Ok(())
+}

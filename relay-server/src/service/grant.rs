@@ -1,0 +1,218 @@
+//! Grants: signed, listed, revoked.
+
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::context::WrapScope;
+use keyferry_protocol::grant::GrantState;
+use keyferry_protocol::organization::Organization;
+use keyferry_protocol::statement::{FileVersion, Grant, Revocation};
+use keyferry_protocol::wire::access::{Decision, GrantEntry, NewGrant};
+use keyferry_protocol::wire::account::Accepted;
+use keyferry_protocol::wire::notice::Notice;
+use keyferry_protocol::{Digest, GrantId, OrganizationId, RequestId, Verified};
+
+use super::authority::{Approver, Member};
+use super::chain::{ExpectedWrap, PersonalChain};
+use super::request::{self, hash};
+use super::view::{Views, dangling};
+use super::{Caller, ServiceError, bundle, notice};
+use crate::state::State;
+use crate::store::record::{AccountRecord, GrantRecord, RequestRecord, WrapRecord};
+use crate::store::{Change, Commit};
+
+/// An approver grants what was asked for.
+pub async fn create(
+    state: &State,
+    caller: &Caller,
+    id: RequestId,
+    new: NewGrant,
+) -> Result<Accepted, ServiceError> {
+    let (asked, approver) = request::to_decide(state, caller, id).await?;
+    let recipient = recipient(state, &approver, &asked).await?;
+    let version = file_version(state, &asked).await?;
+    let mut chain = PersonalChain::load(state, caller.user).await?;
+    let grant = chain.accept::<Grant>(&new.grant)?;
+    check(&approver, &asked, &recipient, &version, grant.body(), caller.now_ms)?;
+    let key = bundle::encryption_key(&recipient)?;
+    if new.wrapped_dek.0.len() != key.suite.wrapped_bytes() {
+        return Err(ServiceError::value("A wrapped key has an impossible length."));
+    }
+    let wrap = ExpectedWrap {
+        scope: WrapScope::Dek { organization: asked.organization, file: asked.file, version: asked.version },
+        recipient: recipient.user.into(),
+        recipient_key: key.id(),
+        commitment: version.commitment,
+        wrapped: &new.wrapped_dek,
+        grant: Some(grant.hash),
+    };
+    chain.accept_wrap(&new.wrap, &wrap)?;
+    save(state, caller, chain, &approver, &asked, grant.body(), new).await
+}
+
+/// The requester, if they may still be granted anything: an active member.
+async fn recipient(
+    state: &State,
+    approver: &Approver,
+    asked: &RequestRecord,
+) -> Result<AccountRecord, ServiceError> {
+    if approver.organization.member(asked.requester).is_none() {
+        return Err(ServiceError::value("The requester is no member any more."));
+    }
+    state.registry.account(asked.requester).await?.ok_or_else(|| dangling("an account"))
+}
+
+async fn file_version(state: &State, asked: &RequestRecord) -> Result<FileVersion, ServiceError> {
+    let version =
+        state.registry.version(asked.file, asked.version).await?.ok_or_else(|| dangling("a version"))?;
+    let author = state.registry.account(version.author).await?.ok_or_else(|| dangling("an account"))?;
+    Verified::<FileVersion>::check(&version.statement.0, author.user.into(), &author.identity_key)
+        .map(|verified| verified.statement.body)
+        .map_err(|_| dangling("a valid file version"))
+}
+
+fn check(
+    approver: &Approver,
+    asked: &RequestRecord,
+    recipient: &AccountRecord,
+    version: &FileVersion,
+    grant: &Grant,
+    now_ms: u64,
+) -> Result<(), ServiceError> {
+    let expected = Grant {
+        grant: grant.grant,
+        organization: asked.organization,
+        file: asked.file,
+        version: asked.version,
+        salt: version.salt,
+        commitment: version.commitment,
+        recipient: recipient.user,
+        recipient_fingerprint: recipient.identity_key.fingerprint(recipient.user.into()),
+        request: hash(&asked.statement),
+        expires_at_ms: grant.expires_at_ms,
+        membership: approver.membership.statement,
+        epoch: grant.epoch,
+    };
+    if *grant != expected {
+        return Err(ServiceError::statement(
+            "The grant says something else than the request and the file version.",
+        ));
+    }
+    // The epoch the granter saw: not before their own membership, not after the newest one.
+    if grant.epoch < approver.membership.epoch || grant.epoch > approver.organization.epoch {
+        return Err(ServiceError::statement("The grant names a membership epoch that never was."));
+    }
+    let longest = approver.organization.policy.max_grant_ms;
+    if grant.expires_at_ms <= now_ms || grant.expires_at_ms > now_ms.saturating_add(longest) {
+        return Err(ServiceError::value(
+            "A grant ends in the future and within the organization's longest time.",
+        ));
+    }
+    Ok(())
+}
+
+async fn save(
+    state: &State,
+    caller: &Caller,
+    chain: PersonalChain,
+    approver: &Approver,
+    asked: &RequestRecord,
+    grant: &Grant,
+    new: NewGrant,
+) -> Result<Accepted, ServiceError> {
+    let closed = asked.state.approve(grant.grant)?;
+    let record = GrantRecord {
+        grant: grant.grant,
+        organization: asked.organization,
+        file: asked.file,
+        version: asked.version,
+        request: asked.request,
+        granter: caller.user,
+        recipient: asked.requester,
+        statement: new.grant,
+        expires_at_ms: grant.expires_at_ms,
+        state: GrantState::Active,
+        revocation: None,
+        created_at_ms: caller.now_ms,
+    };
+    let wrap = WrapRecord { wrapped_dek: new.wrapped_dek, statement: new.wrap, wrapper: caller.user };
+    let events = [Operation::AccessGranted, Operation::KeyWrapped]
+        .map(|operation| request::event(caller, operation, asked).about_grant(record.grant));
+    let chain_head = chain.head();
+    let changes = vec![
+        chain.change(),
+        Change::CloseRequest { request: asked.request, state: closed },
+        Change::Grant { grant: record.clone(), wrap },
+    ];
+    // Neither the granter's nor the recipient's membership may end while this is written.
+    let unmoved = vec![(asked.organization.into(), approver.organization.head)];
+    state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
+    request::tell(state, &approver.organization, asked);
+    tell(state, &approver.organization, &record);
+    Ok(Accepted { chain: chain_head })
+}
+
+fn tell(state: &State, organization: &Organization, grant: &GrantRecord) {
+    let audience = notice::approvers(organization).chain([grant.recipient]);
+    state.notices.tell(audience, Notice::Grant { organization: grant.organization, grant: grant.grant });
+}
+
+/// The organization's grants, for its approvers.
+pub async fn of_organization(
+    state: &State,
+    caller: &Caller,
+    organization: OrganizationId,
+) -> Result<Vec<GrantEntry>, ServiceError> {
+    Member::of(state, caller, organization).await?.approver()?;
+    let records = state.registry.grants_of(organization).await?;
+    Views::new(state).grants(records).await
+}
+
+/// The grants the caller was given.
+pub async fn mine(state: &State, caller: &Caller) -> Result<Vec<GrantEntry>, ServiceError> {
+    let records = state.registry.grants_for(caller.user).await?;
+    Views::new(state).grants(records).await
+}
+
+/// An approver ends a grant; its wrapped DEK is deleted in the same transaction.
+pub async fn revoke(
+    state: &State,
+    caller: &Caller,
+    id: GrantId,
+    decision: Decision,
+) -> Result<Accepted, ServiceError> {
+    let record = state.registry.grant(id).await?.ok_or_else(ServiceError::not_found)?;
+    let approver = to_revoke(state, caller, &record).await?;
+    let mut chain = PersonalChain::load(state, caller.user).await?;
+    let statement = chain.accept::<Revocation>(&decision.statement)?;
+    let expected = Revocation {
+        organization: record.organization,
+        grant_id: id,
+        grant: Digest::of(&record.statement.0),
+        membership: approver.membership.statement,
+    };
+    if *statement.body() != expected {
+        return Err(ServiceError::statement(
+            "The revocation is about another grant, or under another membership.",
+        ));
+    }
+    record.state.revoke(caller.now_ms)?;
+    let chain_head = chain.head();
+    let revoked =
+        Change::RevokeGrant { grant: id, statement: decision.statement, revoked_at_ms: caller.now_ms };
+    let event = caller.event(Operation::AccessRevoked).in_organization(record.organization);
+    let events = vec![event.about_file(record.file).about_request(record.request).about_grant(id)];
+    state
+        .registry
+        .commit(Commit { changes: vec![chain.change(), revoked], events, ..Commit::default() })
+        .await?;
+    tell(state, &approver.organization, &record);
+    Ok(Accepted { chain: chain_head })
+}
+
+async fn to_revoke(state: &State, caller: &Caller, record: &GrantRecord) -> Result<Approver, ServiceError> {
+    let member = Member::of(state, caller, record.organization).await?;
+    // For a consultant only their own grants exist, and those are not theirs to end.
+    if member.role().may_request() && record.recipient != caller.user {
+        return Err(ServiceError::not_found());
+    }
+    member.approver()
+}

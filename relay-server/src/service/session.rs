@@ -1,0 +1,111 @@
+//! Logins and sessions.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::wire::account::{Login, LoginParameters, Session};
+use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::{Bytes, Code, Digest, UserId};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+use super::{Caller, ServiceError, Visitor};
+use crate::random::random;
+use crate::state::State;
+use crate::store::record::SessionRecord;
+use crate::store::{Change, Commit, StoreError};
+
+const DEFAULT_ITERATIONS: u32 = 600_000;
+
+/// How to make the login key. Unknown e-mails get a salt that never changes, so they look like known ones.
+pub async fn parameters(state: &State, email: String) -> Result<LoginParameters, ServiceError> {
+    state.login_limit.take(&Digest::of(email.as_bytes()))?;
+    let secret = state.registry.fake_salt_key().await?;
+    // Made for known e-mails too, so that both take the same time.
+    let fake = fake_parameters(&secret, &email)?;
+    let account = state.registry.account_by_email(email).await?;
+    Ok(LoginParameters { kdf: account.map_or(fake, |account| account.kdf) })
+}
+
+fn fake_parameters(secret: &[u8; 32], email: &str) -> Result<KdfParameters, StoreError> {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret).map_err(|error| StoreError::Broken(error.to_string()))?;
+    mac.update(email.as_bytes());
+    let salt = mac.finalize().into_bytes().iter().take(16).copied().collect();
+    Ok(KdfParameters { iterations: DEFAULT_ITERATIONS, salt: Bytes(salt) })
+}
+
+/// Starts a session for whoever knows the login key.
+pub async fn login(state: &State, visitor: &Visitor, login: Login) -> Result<Session, ServiceError> {
+    state.login_limit.take(&Digest::of(login.email.as_bytes()))?;
+    let account = state.registry.account_by_email(login.email).await?;
+    // Compared for unknown e-mails too; a SHA-256 of something is never all zero.
+    let expected = account.as_ref().map_or(Digest::ZERO, |account| account.login_verifier);
+    let matches = Digest::of(&login.login_key.0).0.ct_eq(&expected.0);
+    match account.as_ref().filter(|_| bool::from(matches)) {
+        Some(account) => start(state, visitor, account.user).await,
+        None => Err(refuse(state, visitor, account.map(|account| account.user)).await),
+    }
+}
+
+async fn start(state: &State, visitor: &Visitor, user: UserId) -> Result<Session, ServiceError> {
+    let (session, record) = generate(state, user, visitor.now_ms)?;
+    let events = vec![visitor.event(Operation::Login, Some(user))];
+    state
+        .registry
+        .commit(Commit { changes: vec![Change::Session(record)], events, ..Commit::default() })
+        .await?;
+    Ok(session)
+}
+
+async fn refuse(state: &State, visitor: &Visitor, user: Option<UserId>) -> ServiceError {
+    let mut event = visitor.event(Operation::LoginFailed, user);
+    event.success = false;
+    match state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await {
+        Ok(()) => ServiceError::refused(Code::LoginFailed, "E-mail or passphrase is wrong."),
+        Err(error) => error.into(),
+    }
+}
+
+/// A new session and its record, which keeps only the token's digest.
+pub fn generate(state: &State, user: UserId, now_ms: u64) -> Result<(Session, SessionRecord), StoreError> {
+    let token: [u8; 32] = random()?;
+    let expires_at_ms = now_ms.saturating_add(state.config.session_ms);
+    let session = Session { token: Bytes(token.to_vec()), user, expires_at_ms };
+    let token = Digest::of(&token);
+    Ok((session, SessionRecord { token, user, created_at_ms: now_ms, expires_at_ms, revoked: false }))
+}
+
+/// The session a token stands for.
+///
+/// # Errors
+/// `session_invalid` or `session_expired`.
+pub async fn resume(state: &State, visitor: Visitor, token: &[u8; 32]) -> Result<Caller, ServiceError> {
+    let found = state.registry.session(Digest::of(token)).await?.filter(|session| !session.revoked);
+    let session = found.ok_or_else(invalid)?;
+    if session.expires_at_ms <= visitor.now_ms {
+        return Err(ServiceError::refused(Code::SessionExpired, "The session's time is over: log in again."));
+    }
+    state.account_limit.take(&session.user)?;
+    Ok(Caller {
+        user: session.user,
+        session: session.token,
+        session_expires_at_ms: session.expires_at_ms,
+        address: visitor.address,
+        now_ms: visitor.now_ms,
+    })
+}
+
+/// No session, or one that ended.
+#[must_use]
+pub const fn invalid() -> ServiceError {
+    ServiceError::refused(Code::SessionInvalid, "There is no such session, or it ended: log in again.")
+}
+
+/// Ends the caller's session.
+pub async fn logout(state: &State, caller: &Caller) -> Result<(), ServiceError> {
+    let changes = vec![Change::EndSession(caller.session)];
+    let events = vec![caller.event(Operation::Logout)];
+    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.notices.end_session(caller.session);
+    Ok(())
+}

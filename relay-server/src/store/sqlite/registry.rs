@@ -1,0 +1,211 @@
+//! The registry in one SQLite file.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use keyferry_protocol::audit::AuditEvent;
+use keyferry_protocol::wire::account::StoredContacts;
+use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::{
+    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
+};
+use rusqlite::Transaction;
+
+use super::{Database, access, accounts, events, files, organizations};
+use crate::store::change::{Change, Commit};
+use crate::store::error::{CommitError, Conflict, StoreError};
+use crate::store::private_keys::DocumentId;
+use crate::store::record::{
+    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, SessionRecord, VersionRecord, WrapRecord,
+};
+use crate::store::registry::{Read, Registry, Trail};
+
+/// Applied in order; a released one never changes.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_registry.sql")];
+
+const FAKE_SALT_KEY: &str = "fake_salt_key";
+
+/// `registry.db`.
+#[derive(Clone)]
+pub struct SqliteRegistry(Database);
+
+impl SqliteRegistry {
+    /// Opens `path`, creating it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be opened.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let registry = SqliteRegistry(Database::open(path, MIGRATIONS)?);
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let sql = "INSERT OR IGNORE INTO settings VALUES (?1, ?2)";
+        registry
+            .0
+            .write(move |transaction| {
+                transaction.execute(sql, (FAKE_SALT_KEY, secret)).map(drop).map_err(StoreError::from)
+            })
+            .await?;
+        Ok(registry)
+    }
+}
+
+fn apply_all(transaction: &Transaction<'_>, commit: &Commit) -> Result<(), CommitError> {
+    for (owner, head) in &commit.unmoved {
+        if accounts::head(transaction, *owner)? != *head {
+            return Err(Conflict::Chain.into());
+        }
+    }
+    commit.changes.iter().try_for_each(|change| apply(transaction, change))?;
+    commit.events.iter().try_for_each(|event| events::insert_event(transaction, event))
+}
+
+fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitError> {
+    match change {
+        Change::Account(account) => accounts::insert_account(transaction, account),
+        Change::Append { owner, from, statements, to } => {
+            accounts::append(transaction, *owner, *from, statements, *to)
+        }
+        Change::Session(session) => accounts::insert_session(transaction, session),
+        Change::EndSession(token) => accounts::end_session(transaction, *token),
+        Change::CurrentBundle { owner, kind, from, to } => {
+            accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
+        }
+        Change::Contacts { user, contacts } => accounts::set_contacts(transaction, *user, contacts),
+        Change::Organization { organization, created_at_ms } => {
+            organizations::insert_organization(transaction, *organization, *created_at_ms)
+        }
+        Change::Member { organization, user, role } => {
+            organizations::set_member(transaction, *organization, *user, *role)
+        }
+        Change::Invitation(invitation) => organizations::insert_invitation(transaction, invitation),
+        Change::AcceptInvitation { invitation, user } => {
+            organizations::accept_invitation(transaction, *invitation, *user)
+        }
+        Change::CompleteInvitation(invitation) => {
+            organizations::complete_invitation(transaction, *invitation)
+        }
+        Change::Version { version, wrap } => files::insert_version(transaction, version, wrap),
+        Change::Request(request) => access::insert_request(transaction, request),
+        Change::CloseRequest { request, state } => access::close_request(transaction, *request, *state),
+        Change::Grant { grant, wrap } => access::insert_grant(transaction, grant, wrap),
+        Change::RevokeGrant { grant, statement, revoked_at_ms } => {
+            access::revoke_grant(transaction, *grant, statement, *revoked_at_ms)
+        }
+    }
+}
+
+#[async_trait]
+impl Registry for SqliteRegistry {
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        self.0.write(move |transaction| apply_all(transaction, &commit)).await
+    }
+
+    async fn ready(&self) -> Read<()> {
+        self.0.read(|connection| Ok(connection.query_row("SELECT 1 FROM settings", [], |_| Ok(()))?)).await
+    }
+
+    async fn fake_salt_key(&self) -> Read<[u8; 32]> {
+        let sql = "SELECT value FROM settings WHERE name = ?1";
+        self.0.read(move |connection| Ok(connection.query_row(sql, [FAKE_SALT_KEY], |row| row.get(0))?)).await
+    }
+
+    async fn account(&self, user: UserId) -> Read<Option<AccountRecord>> {
+        self.0.read(move |connection| accounts::by_id(connection, user)).await
+    }
+
+    async fn account_by_email(&self, email: String) -> Read<Option<AccountRecord>> {
+        self.0.read(move |connection| accounts::by_email(connection, &email)).await
+    }
+
+    async fn session(&self, token: Digest) -> Read<Option<SessionRecord>> {
+        self.0.read(move |connection| accounts::session(connection, token)).await
+    }
+
+    async fn head(&self, owner: OwnerId) -> Read<ChainHead> {
+        self.0.read(move |connection| accounts::head(connection, owner)).await
+    }
+
+    async fn chain(&self, owner: OwnerId) -> Read<Vec<Bytes>> {
+        self.0.read(move |connection| accounts::chain(connection, owner)).await
+    }
+
+    async fn current_bundle(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<DocumentId>> {
+        self.0.read(move |connection| accounts::current_bundle(connection, owner, kind)).await
+    }
+
+    async fn contacts(&self, user: UserId) -> Read<Option<StoredContacts>> {
+        self.0.read(move |connection| accounts::contacts(connection, user)).await
+    }
+
+    async fn organizations_of(&self, user: UserId) -> Read<Vec<OrganizationId>> {
+        self.0.read(move |connection| organizations::organizations_of(connection, user)).await
+    }
+
+    async fn members(&self, organization: OrganizationId) -> Read<Vec<AccountRecord>> {
+        self.0.read(move |connection| organizations::members(connection, organization)).await
+    }
+
+    async fn invitation(&self, invitation: InvitationId) -> Read<Option<InvitationRecord>> {
+        self.0.read(move |connection| organizations::invitation(connection, invitation)).await
+    }
+
+    async fn invitations_of(&self, organization: OrganizationId) -> Read<Vec<InvitationRecord>> {
+        self.0.read(move |connection| organizations::invitations_of(connection, organization)).await
+    }
+
+    async fn invitations_for(&self, email: String) -> Read<Vec<InvitationRecord>> {
+        self.0.read(move |connection| organizations::invitations_for(connection, &email)).await
+    }
+
+    async fn files(&self, organization: OrganizationId) -> Read<Vec<VersionRecord>> {
+        self.0.read(move |connection| files::files(connection, organization)).await
+    }
+
+    async fn current_version(&self, file: FileId) -> Read<Option<VersionRecord>> {
+        self.0.read(move |connection| files::current_version(connection, file)).await
+    }
+
+    async fn version(&self, file: FileId, version: u32) -> Read<Option<VersionRecord>> {
+        self.0.read(move |connection| files::version(connection, file, version)).await
+    }
+
+    async fn vault_wrap(&self, file: FileId, version: u32) -> Read<Option<WrapRecord>> {
+        self.0.read(move |connection| files::vault_wrap(connection, file, version)).await
+    }
+
+    async fn grant_wrap(&self, grant: GrantId) -> Read<Option<WrapRecord>> {
+        self.0.read(move |connection| access::grant_wrap(connection, grant)).await
+    }
+
+    async fn request(&self, request: RequestId) -> Read<Option<RequestRecord>> {
+        self.0.read(move |connection| access::request(connection, request)).await
+    }
+
+    async fn requests_of(&self, organization: OrganizationId) -> Read<Vec<RequestRecord>> {
+        self.0.read(move |connection| access::requests_of(connection, organization)).await
+    }
+
+    async fn requests_by(&self, user: UserId) -> Read<Vec<RequestRecord>> {
+        self.0.read(move |connection| access::requests_by(connection, user)).await
+    }
+
+    async fn grant(&self, grant: GrantId) -> Read<Option<GrantRecord>> {
+        self.0.read(move |connection| access::grant(connection, grant)).await
+    }
+
+    async fn grants_of(&self, organization: OrganizationId) -> Read<Vec<GrantRecord>> {
+        self.0.read(move |connection| access::grants_of(connection, organization)).await
+    }
+
+    async fn grants_for(&self, user: UserId) -> Read<Vec<GrantRecord>> {
+        self.0.read(move |connection| access::grants_for(connection, user)).await
+    }
+
+    async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>> {
+        self.0.read(move |connection| access::grants_on(connection, user, file, version)).await
+    }
+
+    async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {
+        self.0.read(move |connection| events::events(connection, trail, before, limit)).await
+    }
+}
