@@ -14,6 +14,8 @@ export default defineConfig({
     // The relay's policy has no 'unsafe-inline' and no data: in connect-src: nothing inline, ever.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The word lists of the strength meter are this large; they load when somebody makes a passphrase.
+    chunkSizeWarningLimit: 1300,
   },
   optimizeDeps: { exclude: ["@keyferry/sdk"] },
   server: { proxy: { "/v1": { target: relay, changeOrigin: true } } },

@@ -9,9 +9,11 @@ import { render } from "preact";
 import { App } from "./app";
 import { stayLive } from "./state/live";
 import "./state/online";
+import { sweepPrivateFiles } from "./state/saving";
 import { runUploads } from "./state/uploads";
 
 stayLive();
 runUploads();
+void sweepPrivateFiles().catch(() => undefined);
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

@@ -48,6 +48,7 @@ export function Flags(props: { fingerprint: string }) {
         <svg key={place} x={place * 28} y={0} width={24} height={24} viewBox="0 0 24 24">
           <path class={`flag-${flag.ground}`} d="M0 0h24v24H0z" />
           <path class={`flag-${flag.charge}`} fill-rule="evenodd" d={SHAPES[flag.pattern] ?? SHAPES[0]} />
+          <rect x={0.5} y={0.5} width={23} height={23} />
         </svg>
       ))}
     </svg>

@@ -1,5 +1,6 @@
 import type { Organization } from "@keyferry/sdk";
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { organization } from "../state/data";
 import { pendingRequests } from "../state/live";
 import { useResource } from "../state/resource";
@@ -59,8 +60,13 @@ function Head(props: { id: string; of: Organization | undefined }) {
 
 function Tab(props: { to: string; name: string; count?: number }) {
   const here = path.value === props.to || path.value.startsWith(`${props.to}/`);
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // On a phone the tabs are wider than the screen.
+    if (here) link.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [here]);
   return (
-    <a href={href(props.to)} {...(here ? { "aria-current": "page" } : {})} data-testid={`tab-${props.name.toLowerCase()}`}>
+    <a ref={link} href={href(props.to)} {...(here ? { "aria-current": "page" } : {})} data-testid={`tab-${props.name.toLowerCase()}`}>
       {props.name}
       {props.count !== undefined && props.count > 0 && (
         <span class="count">

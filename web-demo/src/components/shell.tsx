@@ -96,7 +96,7 @@ function Navigation(props: { open: boolean }) {
       <NavLink to="/organizations/new" testid="nav-new-organization">
         New organization
       </NavLink>
-      <p class="nav-person" data-testid="me">
+      <p class="nav-person clip" data-testid="me" title={session.value?.me.email ?? ""}>
         {session.value?.me.email}
       </p>
     </nav>

@@ -19,7 +19,7 @@ export function ThemeToggle() {
         <circle cx="10" cy="10" r="7.500" fill="none" stroke="currentColor" stroke-width="1.500" />
         <path d="M10 2.500a7.500 7.500 0 0 1 0 15z" fill="currentColor" />
       </svg>
-      {NAMES[theme.value]}
+      <span class="theme-name">{NAMES[theme.value]}</span>
     </button>
   );
 }

@@ -28,11 +28,16 @@ export function TrailView(props: { trail: Trail; nameOf: (user: string) => strin
   return (
     <>
       <Legend />
-      <FilterBar filter={filter} trail={trail} save={() => saveCsv(shown, nameOf, props.fileName)} />
+      <FilterBar filter={filter} trail={trail} />
       {failed}
-      <p class="small" role="status" data-testid="trail-count">
-        {shown.length} of {events.length} loaded events
-      </p>
+      <div class="row row-between">
+        <p class="small" role="status" data-testid="trail-count">
+          {shown.length} of {events.length} loaded events
+        </p>
+        <button type="button" class="button button-small" onClick={() => saveCsv(shown, nameOf, props.fileName)} data-testid="trail-save">
+          Save these as CSV
+        </button>
+      </div>
       {shown.length === 0 ? <Empty title="No event fits this filter." /> : <Events list={shown} nameOf={nameOf} />}
       <ErrorBanner error={trail.older.error.value} />
       {trail.more.value && (
@@ -78,7 +83,7 @@ function Source(props: { reported: boolean }) {
   );
 }
 
-function FilterBar(props: { filter: Filter; trail: Trail; save: () => void }) {
+function FilterBar(props: { filter: Filter; trail: Trail }) {
   const { filter, trail } = props;
   return (
     <div class="filters" role="search">
@@ -97,9 +102,6 @@ function FilterBar(props: { filter: Filter; trail: Trail; save: () => void }) {
       <Choice name="Outcome" value={filter.outcome} options={[["", "Every outcome"], ["success", "Succeeded"], ["failure", "Failed"]]} />
       <button type="button" class="button" disabled={trail.refresh.busy.value} onClick={() => void trail.refresh.start()} data-testid="trail-refresh">
         {trail.refresh.busy.value ? "Loading…" : "Refresh"}
-      </button>
-      <button type="button" class="button" onClick={props.save} data-testid="trail-save">
-        Save as CSV
       </button>
     </div>
   );

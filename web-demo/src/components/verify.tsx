@@ -1,6 +1,6 @@
 import type { Person } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { useAction } from "../state/action";
 import { PinBadge } from "./badge";
 import { ErrorBanner } from "./error-banner";
@@ -28,7 +28,10 @@ export function Verify(props: {
   strict?: boolean;
 }) {
   const { identity } = props;
-  if (identity.pin === "verified" || (identity.pin === "trusted" && props.strict !== true)) return <Known identity={identity} />;
+  const first = useRef(identity.pin).current;
+  if (identity.pin === "verified" || (identity.pin === "trusted" && props.strict !== true)) {
+    return <Known identity={identity} fresh={identity.pin !== first} />;
+  }
   return (
     <section class="verify" aria-label={`Compare the words of ${identity.name}`} data-testid="verify">
       <div class="row row-between">
@@ -51,11 +54,18 @@ export function Verify(props: {
   );
 }
 
-function Known(props: { identity: Identity }): ComponentChildren {
+function Known(props: { identity: Identity; fresh: boolean }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that was pressed is gone; the focus goes to what came of it.
+  useEffect(() => {
+    if (props.fresh) heading.current?.focus();
+  }, []);
   return (
     <section class="verified" aria-label={`The words of ${props.identity.name}`} data-testid="verified">
       <div class="row row-between">
-        <h2>{props.identity.name}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {props.identity.name}
+        </h2>
         <PinBadge pin={props.identity.pin} />
       </div>
       <details>

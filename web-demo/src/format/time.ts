@@ -16,7 +16,7 @@ export const dateTime = (at: Date): string => full.format(at);
 export const exactTime = (at: Date): string => exactly.format(at);
 
 /** `in 3 days`, `5 minutes ago`, `just now`. */
-export function relative(at: Date, now: Date = new Date()): string {
+export function relative(at: Date, now: Date): string {
   const distance = at.getTime() - now.getTime();
   for (const [unit, length] of STEPS) {
     if (Math.abs(distance) >= length) return ago.format(Math.round(distance / length), unit);

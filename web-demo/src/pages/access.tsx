@@ -62,7 +62,7 @@ function Granted(props: { list: Grant[] }) {
               <span class="small">approved by {grant.granter.email}</span>
             </th>
             <td data-name="Ends">
-              <Moment at={grant.expiresAt} />
+              {grant.state === "revoked" ? "ended early" : <Moment at={grant.expiresAt} />}
             </td>
             <td data-name="State">
               <GrantBadge state={grant.state} />

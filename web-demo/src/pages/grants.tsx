@@ -65,7 +65,7 @@ function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
             </th>
             <td data-name="Who">{grant.recipient.email}</td>
             <td data-name="Ends">
-              <Moment at={grant.expiresAt} />
+              {grant.state === "revoked" ? "ended early" : <Moment at={grant.expiresAt} />}
             </td>
             <td data-name="State">
               <GrantBadge state={grant.state} />

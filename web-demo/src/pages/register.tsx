@@ -149,8 +149,10 @@ function NewPassphrase(props: {
   differs: boolean;
 }) {
   const shown = useSignal(false);
+  const suggested = useSignal("");
   const fill = useAction(async () => {
-    props.passphrase.value = await suggest();
+    suggested.value = await suggest();
+    props.passphrase.value = suggested.value;
     props.repeated.value = "";
     shown.value = true;
   });
@@ -167,6 +169,11 @@ function NewPassphrase(props: {
       <button type="button" class="button button-small" disabled={fill.busy.value} onClick={() => void fill.start()} data-testid="suggest">
         Suggest six words
       </button>
+      {suggested.value !== "" && shown.value && suggested.value === props.passphrase.value && (
+        <p class="hint">
+          Write it down and keep it where you keep your papers: <strong class="suggested">{suggested.value}</strong>
+        </p>
+      )}
       <ErrorBanner error={fill.error.value} />
       <PassphraseField
         label="Passphrase again"

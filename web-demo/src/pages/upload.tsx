@@ -74,6 +74,7 @@ function DropZone(props: { organization: string }) {
 
 function Queue(props: { organization: string }) {
   const mine = uploads.value.filter((each) => each.organization === props.organization);
+  const list = useRef<HTMLUListElement>(null);
   if (mine.length === 0) return null;
   const drafts = mine.filter((each) => each.state.value === "draft");
   return (
@@ -81,21 +82,23 @@ function Queue(props: { organization: string }) {
       onSubmit={(event) => {
         event.preventDefault();
         for (const each of drafts) each.enqueue();
+        // The button goes; its place in the order of the keyboard is the list.
+        list.current?.focus();
       }}
     >
-      <ul class="uploads" data-testid="uploads">
+      <ul class="uploads" tabIndex={-1} aria-label="Uploads" ref={list} data-testid="uploads">
         {mine.map((upload) => (
           <UploadRow key={upload.id} upload={upload} />
         ))}
       </ul>
-      <Start drafts={drafts} organization={props.organization} unfinished={mine.some(isUnfinished)} />
+      <Start drafts={drafts} organization={props.organization} underWay={mine.some(isUnderWay)} />
     </form>
   );
 }
 
-const isUnfinished = (upload: Upload): boolean => upload.state.value !== "done" && upload.state.value !== "cancelled";
+const isUnderWay = (upload: Upload): boolean => upload.state.value === "running" || upload.state.value === "queued";
 
-function Start(props: { drafts: Upload[]; organization: string; unfinished: boolean }) {
+function Start(props: { drafts: Upload[]; organization: string; underWay: boolean }) {
   if (props.drafts.length > 0) {
     const ready = props.drafts.every((each) => each.label.value.trim() !== "");
     return (
@@ -108,8 +111,8 @@ function Start(props: { drafts: Upload[]; organization: string; unfinished: bool
     );
   }
   return (
-    <p class={props.unfinished ? "hint" : ""}>
-      {props.unfinished ? "You may go to other pages; leave this tab open. " : ""}
+    <p class={props.underWay ? "hint" : ""}>
+      {props.underWay ? "You may go to other pages; leave this tab open. " : ""}
       <a href={href(`/o/${props.organization}/files`)}>To the files</a>
     </p>
   );

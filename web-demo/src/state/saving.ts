@@ -3,7 +3,9 @@ import type { OpenedFile } from "@keyferry/sdk";
 
 // Above this a blob would need too much memory; the content goes through the origin's private file system.
 const BLOB_BYTES = 64 * 1024 * 1024;
+// How long the browser may take to copy a download to its place: a minute, and a second for every 10 MiB.
 const HANDOVER_MS = 60_000;
+const HANDOVER_BYTES_PER_MS = 10_486;
 
 interface Picker {
   showSaveFilePicker?(options: { suggestedName: string }): Promise<FileSystemFileHandle>;
@@ -30,33 +32,44 @@ export async function save(opened: OpenedFile, target: Target): Promise<void> {
     await opened.saveTo(target.handle);
     return;
   }
-  if (opened.size <= BLOB_BYTES || !("storage" in navigator)) {
+  if (opened.size <= BLOB_BYTES) {
     offer(await opened.blob(), opened.name, () => undefined);
     return;
   }
   await saveThroughPrivateFiles(opened);
 }
 
+const SAVING = "keyferry-saving-";
+
 async function saveThroughPrivateFiles(opened: OpenedFile): Promise<void> {
   const root = await navigator.storage.getDirectory();
-  // A plaintext is on its way through here: the name says nothing, and it is removed again below.
-  const name = `saving-${crypto.randomUUID()}`;
-  const handle = await root.getFileHandle(name, { create: true });
-  const remove = (): void => void root.removeEntry(name).catch(() => undefined);
+  // A plaintext is on its way through here: the name says nothing, and it is removed again.
+  const name = SAVING + crypto.randomUUID();
+  let finished = (): void => undefined;
+  // The lock tells the sweep of another tab that this file is in use; it ends with this page at the latest.
+  void navigator.locks.request(name, () => new Promise<void>((resolve) => (finished = resolve)));
+  const remove = (): void => {
+    finished();
+    void root.removeEntry(name).catch(() => undefined);
+  };
   try {
+    const handle = await root.getFileHandle(name, { create: true });
     await opened.saveTo(handle);
+    offer(await handle.getFile(), opened.name, remove);
   } catch (error) {
     remove();
     throw error;
   }
-  offer(await handle.getFile(), opened.name, remove);
 }
 
-/** Removes what an earlier page, closed too early, left in the private file system. */
+/** Removes what earlier pages, closed too early, left in the private file system. */
 export async function sweepPrivateFiles(): Promise<void> {
   const root = await navigator.storage.getDirectory();
   for await (const name of root.keys()) {
-    if (name.startsWith("saving-")) await root.removeEntry(name).catch(() => undefined);
+    if (!name.startsWith(SAVING)) continue;
+    await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (lock !== null) await root.removeEntry(name);
+    });
   }
 }
 
@@ -70,5 +83,5 @@ export function offer(content: Blob, name: string, then: () => void): void {
   setTimeout(() => {
     URL.revokeObjectURL(url);
     then();
-  }, HANDOVER_MS);
+  }, HANDOVER_MS + content.size / HANDOVER_BYTES_PER_MS);
 }
