@@ -1,6 +1,5 @@
 //! Grants of access, as the flows show them.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use keyferry_protocol::grant::{GrantRefusal, GrantState};
@@ -65,24 +64,23 @@ pub struct Grants<P: Platform> {
 }
 
 impl<P: Platform> Grants<P> {
-    /// Grants I may read by.
+    /// Grants I was given, in the organizations I am a member of.
     ///
     /// # Errors
     /// What verifying them finds.
     pub async fn mine(&self) -> Result<Vec<Grant>, ClientError> {
         let inner = &self.session.inner;
         let entries: Vec<GrantEntry> = inner.relay.get(&route::grants()).await?;
-        let mut known = BTreeMap::<OrganizationId, Rc<KnownOrganization>>::new();
+        let wanted = entries.iter().map(|entry| entry.file.organization).collect();
+        let organizations = inner.organizations_among(wanted).await?;
         let mut grants = Vec::with_capacity(entries.len());
         for entry in &entries {
-            let id = entry.file.organization;
-            if let std::collections::btree_map::Entry::Vacant(place) = known.entry(id) {
-                place.insert(inner.organization(id).await?);
-            }
             if entry.recipient.user != inner.me.user {
                 return Err(mismatch("reader"));
             }
-            grants.push(inner.grant(&known[&id], entry)?);
+            if let Some(known) = organizations.get(&entry.file.organization) {
+                grants.push(inner.grant(known, entry)?);
+            }
         }
         Ok(grants)
     }

@@ -1,6 +1,6 @@
 //! An organization as its signed chain says it is. Nothing else the relay says about it is believed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use keyferry_protocol::organization::{Organization, OrganizationError};
@@ -28,14 +28,15 @@ pub(crate) struct KnownOrganization {
 }
 
 impl KnownOrganization {
-    /// Replays a served organization. `before` is an earlier replay, kept when the chain did not change: its last hash
-    /// covers every statement.
+    /// Replays an organization served to `viewer`. `before` is an earlier replay, kept when the chain did not change:
+    /// its last hash covers every statement.
     ///
     /// # Errors
     /// `state_missing`, `policy_unsigned`, `membership_unsigned`, `listing_mismatch`, `statement_type`, `encoding`.
     pub fn verify(
         asked: OrganizationId,
         view: &OrganizationView,
+        viewer: UserId,
         before: Option<&KnownOrganization>,
     ) -> Result<Self, ClientError> {
         if view.organization != asked {
@@ -50,7 +51,7 @@ impl KnownOrganization {
         };
         let people = view.members.iter().map(|identity| (identity.user, identity.clone())).collect();
         let known = KnownOrganization { state, memberships, people };
-        known.check_people()?;
+        known.check_people(viewer)?;
         Ok(known)
     }
 
@@ -60,10 +61,15 @@ impl KnownOrganization {
             && chain.last().is_some_and(|last| Digest::of(&last.0) == head.hash)
     }
 
-    /// Every member the root listed is described, by the identity the root signed.
-    fn check_people(&self) -> Result<(), ClientError> {
+    /// Every member the root listed is described, by the identity the root signed. A consultant comes from outside and
+    /// is shown only those who can grant, and themselves.
+    fn check_people(&self, viewer: UserId) -> Result<(), ClientError> {
+        let outside = self.state.member(viewer).is_none_or(|member| member.role == Role::Consultant);
         for member in self.state.members.values() {
             let Some(identity) = self.people.get(&member.user) else {
+                if outside && member.user != viewer && !member.role.holds_vault() {
+                    continue;
+                }
                 return Err(ClientError::new(
                     Code::ListingMismatch,
                     "a member of the organization was left out",
@@ -177,7 +183,7 @@ impl<P: Platform> Inner<P> {
         view: &OrganizationView,
     ) -> Result<Rc<KnownOrganization>, ClientError> {
         let before = self.replayed.borrow().get(&id).cloned();
-        let known = Rc::new(KnownOrganization::verify(id, view, before.as_deref())?);
+        let known = Rc::new(KnownOrganization::verify(id, view, self.me.user, before.as_deref())?);
         if self.judge_organization(id, known.state.fingerprint()) == Pin::Changed {
             return Err(ClientError::new(
                 Code::KeyChanged,
@@ -203,6 +209,22 @@ impl<P: Platform> Inner<P> {
     ) -> Result<Rc<KnownOrganization>, ClientError> {
         let known = self.organization(id).await?;
         self.check_trust(&known)?;
+        Ok(known)
+    }
+
+    /// Those of `wanted` that I am a member of, by one request. What a listing says of others cannot be verified.
+    pub async fn organizations_among(
+        &self,
+        wanted: BTreeSet<OrganizationId>,
+    ) -> Result<BTreeMap<OrganizationId, Rc<KnownOrganization>>, ClientError> {
+        let mut known = BTreeMap::new();
+        if wanted.is_empty() {
+            return Ok(known);
+        }
+        let views: Vec<OrganizationView> = self.relay.get(&route::organizations()).await?;
+        for view in views.iter().filter(|view| wanted.contains(&view.organization)) {
+            known.insert(view.organization, self.take_view(view.organization, view).await?);
+        }
         Ok(known)
     }
 

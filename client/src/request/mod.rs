@@ -72,15 +72,20 @@ impl<P: Platform> Requests<P> {
         self.get(id).await
     }
 
-    /// My requests.
+    /// My requests, in the organizations I am a member of.
     ///
     /// # Errors
     /// What verifying them finds.
     pub async fn mine(&self) -> Result<Vec<AccessRequest>, ClientError> {
-        let entries: Vec<RequestEntry> = self.session.inner.relay.get(&route::requests()).await?;
+        let inner = &self.session.inner;
+        let entries: Vec<RequestEntry> = inner.relay.get(&route::requests()).await?;
+        let wanted = entries.iter().map(|entry| entry.file.organization).collect();
+        let organizations = inner.organizations_among(wanted).await?;
         let mut requests = Vec::with_capacity(entries.len());
         for entry in &entries {
-            requests.push(self.session.inner.access_request(entry).await?.1);
+            if let Some(known) = organizations.get(&entry.file.organization) {
+                requests.push(inner.access_request_of(known, entry).await?);
+            }
         }
         Ok(requests)
     }
@@ -108,7 +113,8 @@ impl<P: Platform> Requests<P> {
     pub async fn get(&self, id: RequestId) -> Result<AccessRequest, ClientError> {
         let inner = &self.session.inner;
         let entry = inner.request_entry(id).await?;
-        let (known, request) = inner.access_request(&entry).await?;
+        let known = inner.organization(entry.file.organization).await?;
+        let request = inner.access_request_of(&known, &entry).await?;
         let name = match inner.my_membership(&known, Role::holds_vault) {
             Ok(_) => Some(inner.open_key(&entry.file).await?.manifest.name),
             Err(_) => None,
@@ -225,15 +231,6 @@ impl<P: Platform> Inner<P> {
             Submission::post(path.clone(), &Decision { statement })
         })
         .await
-    }
-
-    async fn access_request(
-        &self,
-        entry: &RequestEntry,
-    ) -> Result<(std::rc::Rc<KnownOrganization>, AccessRequest), ClientError> {
-        let known = self.organization(entry.file.organization).await?;
-        let request = self.access_request_of(&known, entry).await?;
-        Ok((known, request))
     }
 
     async fn access_request_of(

@@ -140,11 +140,20 @@ fn state(chain: &[Bytes]) -> Organization {
 }
 
 fn verify(chain: &[Bytes], members: &[&Signer]) -> Result<KnownOrganization, ClientError> {
+    verify_as(&Signer::person(1), chain, members)
+}
+
+fn verify_as(
+    viewer: &Signer,
+    chain: &[Bytes],
+    members: &[&Signer],
+) -> Result<KnownOrganization, ClientError> {
     let organization = OrganizationId::from_random([9; 16]);
     let members = members.iter().map(|member| member.identity()).collect();
     KnownOrganization::verify(
         organization,
         &OrganizationView { organization, chain: chain.to_vec(), members },
+        viewer.user(),
         None,
     )
 }
@@ -366,6 +375,10 @@ fn an_edited_organization_is_refused() {
     let members = [&world.owner, &world.contributor, &world.consultant];
     assert_eq!(code(verify(&[], &members)), Code::StateMissing);
     assert_eq!(code(verify(&world.chain, &members[..2])), Code::ListingMismatch);
+    // A consultant is not shown who cannot grant, but everyone who can.
+    verify_as(&world.consultant, &world.chain, &[&world.owner, &world.consultant]).unwrap();
+    let no_owner = verify_as(&world.consultant, &world.chain, &[&world.consultant]);
+    assert_eq!(code(no_owner), Code::ListingMismatch);
     let mut dropped = world.chain.clone();
     dropped.remove(3);
     assert_eq!(code(verify(&dropped, &members)), Code::ListingMismatch);
