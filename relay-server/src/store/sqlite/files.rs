@@ -4,6 +4,7 @@ use keyferry_protocol::{FileId, OrganizationId, UploadId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::column::{bytes, id, insert};
+use super::uploads::claim;
 use crate::store::error::{CommitError, StoreError};
 use crate::store::record::{VersionRecord, WrapRecord};
 
@@ -57,6 +58,7 @@ pub fn insert_version(
     version: &VersionRecord,
     wrap: &WrapRecord,
 ) -> Result<(), CommitError> {
+    claim(transaction, version)?;
     insert(
         transaction,
         "INSERT INTO versions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

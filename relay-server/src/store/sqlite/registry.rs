@@ -21,13 +21,14 @@ use crate::store::record::{
 use crate::store::registry::{Read, Registry, Trail};
 
 /// Applied in order; a released one never changes.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_registry.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_registry.sql"), include_str!("migrations/0002_uploads.sql")];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
 
 /// `registry.db`.
 #[derive(Clone)]
-pub struct SqliteRegistry(Database);
+pub struct SqliteRegistry(pub(super) Database);
 
 impl SqliteRegistry {
     /// Opens `path`, creating it.
