@@ -16,7 +16,7 @@ export function Badge(props: { tone: Tone; testid?: string; children: ComponentC
 const PINS: Record<Person["pin"], [Tone, string]> = {
   verified: ["good", "Verified"],
   trusted: ["wait", "Trusted, not compared"],
-  unverified: ["wait", "Not verified"],
+  unverified: ["wait", "Not compared yet"],
   changed: ["bad", "Identity changed"],
 };
 

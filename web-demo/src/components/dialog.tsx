@@ -40,12 +40,16 @@ export function Confirm(props: {
   const confirm = async (): Promise<void> => {
     if (await props.action.start()) props.onClose();
   };
+  // While it runs there is no way back, and its failure needs a place to show.
+  const close = (): void => {
+    if (!props.action.busy.value) props.onClose();
+  };
   return (
-    <Dialog title={props.title} onClose={props.onClose} testid={props.testid}>
+    <Dialog title={props.title} onClose={close} testid={props.testid}>
       {props.children}
       <ErrorBanner error={props.action.error.value} />
       <div class="row row-end">
-        <button type="button" class="button" onClick={props.onClose} data-testid="cancel">
+        <button type="button" class="button" disabled={props.action.busy.value} onClick={close} data-testid="cancel">
           Cancel
         </button>
         <button

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { OrganizationPage } from "../components/organization-page";
 import { UploadRow } from "../components/upload-row";
 import { addUploads, type Upload, uploads } from "../state/uploads";
@@ -31,6 +31,16 @@ export function UploadPage(props: { id: string }) {
 function DropZone(props: { organization: string }) {
   const over = useSignal(false);
   const picker = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // A file dropped beside the zone would otherwise replace this page, and with it every upload.
+    const keep = (event: Event): void => event.preventDefault();
+    addEventListener("dragover", keep);
+    addEventListener("drop", keep);
+    return () => {
+      removeEventListener("dragover", keep);
+      removeEventListener("drop", keep);
+    };
+  }, []);
   const take = (list: FileList | null | undefined): void => {
     if (list !== null && list !== undefined) addUploads(props.organization, list);
   };
