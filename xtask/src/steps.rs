@@ -114,7 +114,7 @@ fn test_rust(workspace: &Workspace) -> Result<()> {
 fn test_package(workspace: &Workspace) -> Result<()> {
     npm::ensure(workspace)?;
     let environment = servers(workspace)?;
-    workspace.run(workspace.program("npm").args(["test", "-w", "pkg"]).envs(environment))
+    workspace.run(workspace.program("npm").args(["test", "-w", "pkg", "-w", "web-demo"]).envs(environment))
 }
 
 fn test_in_browser(workspace: &Workspace) -> Result<()> {
