@@ -69,7 +69,7 @@ export function LoginPage() {
             {enter.busy.value ? "Unlocking your keys…" : "Log in"}
           </button>
         </form>
-        <p class="below">
+        <p>
           New here? <a href={href("/register")} data-testid="to-register">Create an account</a>
         </p>
         <p class="hint">

@@ -106,7 +106,7 @@ export function RegisterPage(props: { invitation: string }) {
             {join.busy.value ? "Making your keys…" : "Create account"}
           </button>
         </form>
-        <p class="below">
+        <p>
           Have an account? <a href={href("/login")}>Log in</a>
         </p>
       </Page>

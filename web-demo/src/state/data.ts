@@ -1,5 +1,5 @@
 // The resources of this app, one function each. Ids make the keys.
-import type { AccessRequest, FileInfo, Grant, Invitation, Organization, Person } from "@keyferry/sdk";
+import type { AccessRequest, FileInfo, Grant, Invitation, Organization } from "@keyferry/sdk";
 import { type Resource, resource } from "./resource";
 import { current } from "./session";
 
@@ -45,7 +45,3 @@ export const myRequests = (): Resource<AccessRequest[]> =>
 /** What I was granted. */
 export const myGrants = (): Resource<Grant[]> =>
   resource("grants", () => current().grants.mine(), { kinds: ["grant"] });
-
-/** A person, with my pin of them. */
-export const person = (user: string): Resource<Person> =>
-  resource(`person/${user}`, () => current().people.get(user), { kinds: [] });

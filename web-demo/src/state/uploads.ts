@@ -1,5 +1,4 @@
 // The upload queue. It outlives pages, so one may browse on; files go up one after the other.
-import { KeyferryError } from "@keyferry/sdk";
 import { computed, effect, signal } from "@preact/signals";
 import { files } from "./data";
 import { current, noticeEnd, session } from "./session";
@@ -78,10 +77,6 @@ export function removeUpload(upload: Upload): void {
 export const activeUploads = computed(() =>
   uploads.value.filter((each) => each.state.value === "running" || each.state.value === "queued"),
 );
-
-/** An upload failed because the session ended: it goes on when the person is back. */
-export const isSessionEnd = (error: unknown): boolean =>
-  error instanceof KeyferryError && (error.code === "session_expired" || error.code === "session_invalid");
 
 /** Works through the queue while somebody is logged in, and guards it against a closed tab. */
 export function runUploads(): void {
