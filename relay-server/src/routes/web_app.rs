@@ -16,10 +16,11 @@ use crate::service::ServiceError;
 use crate::state::State;
 
 /// No inline script or style, no eval but WebAssembly's, no HTML sinks (Trusted Types), no frames, no other origin.
+/// The one policy `keyferry` is the SDK's: under Trusted Types its digest worker's address must come from one.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-     trusted-types 'none'";
+     trusted-types keyferry";
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
