@@ -1,11 +1,31 @@
-import { defineConfig } from "vite";
-
-declare const process: { env: Record<string, string | undefined> };
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
 
 // In development the pages come from Vite and the API from a relay next to it.
 const relay = process.env["KEYFERRY_RELAY_URL"] ?? "http://127.0.0.1:8787";
 
+/** Writes a brotli copy beside every file that gets smaller by it; the relay serves it to browsers that take it. */
+function compress(): Plugin {
+  return {
+    name: "compress",
+    apply: "build",
+    async writeBundle({ dir = "" }, bundle) {
+      await Promise.all(Object.keys(bundle).map((name) => compressFile(join(dir, name))));
+    },
+  };
+}
+
+async function compressFile(path: string): Promise<void> {
+  const plain = await readFile(path);
+  const packed = await promisify(brotliCompress)(plain);
+  if (packed.length < plain.length * 0.9) await writeFile(`${path}.br`, packed);
+}
+
 export default defineConfig({
+  plugins: [compress()],
   // The page must work from any path a relay serves it at.
   base: "./",
   build: {
