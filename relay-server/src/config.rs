@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::log::LogFormat;
+use crate::service::upload::UploadLimits;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +113,12 @@ pub struct Options {
     /// How long a session lives.
     #[arg(long, env = "KEYFERRY_SESSION_HOURS", value_name = "N")]
     pub session_hours: Option<u32>,
+    /// Days until an upload that nobody continues is swept.
+    #[arg(long, env = "KEYFERRY_UPLOAD_DAYS", value_name = "N")]
+    pub upload_days: Option<u32>,
+    /// The largest upload, in bytes.
+    #[arg(long, env = "KEYFERRY_MAX_UPLOAD_BYTES", value_name = "N")]
+    pub max_upload_bytes: Option<u64>,
     /// How log lines look.
     #[arg(long, env = "KEYFERRY_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -149,6 +156,8 @@ pub struct Config {
     pub registration_secret: Option<SecretText>,
     /// How long a session lives, in milliseconds.
     pub session_ms: u64,
+    /// What uploads may be and how long they live.
+    pub uploads: UploadLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Rate limits.
@@ -214,6 +223,10 @@ impl Config {
             registration: options.registration.unwrap_or_default(),
             registration_secret: options.registration_secret,
             session_ms: u64::from(options.session_hours.unwrap_or(12)) * 3_600_000,
+            uploads: UploadLimits {
+                max_bytes: options.max_upload_bytes.unwrap_or(1 << 40),
+                days: options.upload_days.unwrap_or(7),
+            },
             log_format: options.log_format.unwrap_or_default(),
             limits: Limits {
                 address_requests_per_minute: options.address_requests_per_minute.unwrap_or(30_000),
@@ -242,6 +255,8 @@ impl Options {
             registration: self.registration.or(other.registration),
             registration_secret: self.registration_secret.or(other.registration_secret),
             session_hours: self.session_hours.or(other.session_hours),
+            upload_days: self.upload_days.or(other.upload_days),
+            max_upload_bytes: self.max_upload_bytes.or(other.max_upload_bytes),
             log_format: self.log_format.or(other.log_format),
             address_requests_per_minute: self
                 .address_requests_per_minute

@@ -36,6 +36,6 @@ async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     log::start(config.log_format);
     let server = Server::bind(config).await?;
     println!("listening on {}", server.url());
-    server.run().await?;
+    server.run_until_signalled().await?;
     Ok(())
 }

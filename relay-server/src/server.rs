@@ -64,6 +64,7 @@ impl Server {
         let tls = config.tls.as_ref().map(server_config).transpose()?;
         let listen = config.listen;
         let state = Data::from(Arc::new(State::open(config).await?));
+        actix_web::rt::spawn(state.uploads.clone().sweep_until(state.stopping.clone()));
         let shared = state.clone();
         let builder = HttpServer::new(move || {
             App::new()
@@ -103,11 +104,19 @@ impl Server {
         Stop { handle: self.running.handle(), state: self.state.clone() }
     }
 
-    /// Answers until it is stopped, or SIGTERM or SIGINT comes.
+    /// Answers until it is stopped.
     ///
     /// # Errors
     /// [`ServerError::Serve`].
     pub async fn run(self) -> Result<(), ServerError> {
+        Ok(self.running.await?)
+    }
+
+    /// Answers until it is stopped, or SIGTERM or SIGINT comes.
+    ///
+    /// # Errors
+    /// [`ServerError::Serve`].
+    pub async fn run_until_signalled(self) -> Result<(), ServerError> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let stop = self.stop();
@@ -119,9 +128,9 @@ impl Server {
             tracing::info!("stopping");
             stop.now().await;
         });
-        let result = self.running.await;
+        let result = self.run().await;
         signalled.abort();
-        Ok(result?)
+        result
     }
 }
 

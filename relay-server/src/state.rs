@@ -9,11 +9,13 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::server::ServerError;
 use crate::service::authority::Organizations;
+use crate::service::content::Downloads;
 use crate::service::notice::Notices;
 use crate::service::rate_limit::RateLimit;
+use crate::service::upload::Uploads;
 use crate::store::private_keys::{MongoPrivateKeys, SqlitePrivateKeys};
 use crate::store::sqlite::SqliteRegistry;
-use crate::store::{PrivateKeyStore, Registry, StoreError};
+use crate::store::{ContentStore, PrivateKeyStore, Registry, StoreError};
 
 /// The stores and settings behind the API.
 pub struct State {
@@ -23,6 +25,10 @@ pub struct State {
     pub registry: Arc<dyn Registry>,
     /// Locked key bundles.
     pub private_keys: Arc<dyn PrivateKeyStore>,
+    /// Uploads and their ciphertext.
+    pub uploads: Uploads,
+    /// Downloads that are in the trail already.
+    pub downloads: Downloads,
     /// Replayed organizations.
     pub organizations: Organizations,
     /// Live notices.
@@ -39,6 +45,7 @@ pub struct State {
 
 const REGISTRY: &str = "registry.db";
 const PRIVATE_KEYS: &str = "private-keys.db";
+const CONTENT: &str = "content";
 
 impl State {
     /// Opens every store that `config` names, making the data directory if it is missing.
@@ -47,9 +54,12 @@ impl State {
     /// [`ServerError`].
     pub async fn open(config: Config) -> Result<Self, ServerError> {
         std::fs::create_dir_all(&config.data_dir).map_err(ServerError::DataDirectory)?;
-        let registry = SqliteRegistry::open(&config.data_dir.join(REGISTRY)).await?;
+        let registry = Arc::new(SqliteRegistry::open(&config.data_dir.join(REGISTRY)).await?);
+        let content = ContentStore::in_folder(&config.data_dir.join(CONTENT))?;
         Ok(State {
-            registry: Arc::new(registry),
+            uploads: Uploads::new(registry.clone(), content, config.uploads),
+            downloads: Downloads::default(),
+            registry,
             private_keys: private_keys(&config).await?,
             organizations: Organizations::default(),
             notices: Notices::default(),

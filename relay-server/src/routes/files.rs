@@ -1,8 +1,9 @@
 //! Files, versions, and the key that opens one.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path};
-use keyferry_protocol::wire::file::{FileEntry, WrappedDek};
+use actix_web::web::{Data, Json, Path};
+use keyferry_protocol::wire::account::Accepted;
+use keyferry_protocol::wire::file::{FileEntry, NewVersion, WrappedDek};
 use keyferry_protocol::{FileId, OrganizationId, route};
 
 use super::Answer;
@@ -20,6 +21,19 @@ pub async fn list(state: Data<State>, caller: Caller, organization: Path<Organiz
 #[utoipa::path(get, path = route::FILE, params(("file" = FileId, Path)), responses((status = 200, body = FileEntry)))]
 pub async fn one(state: Data<State>, caller: Caller, file: Path<FileId>) -> Answer {
     Ok(HttpResponse::Ok().json(file::one(&state, &caller, file.into_inner()).await?))
+}
+
+/// Turns a complete upload into a file version.
+#[utoipa::path(post, path = route::VERSIONS, params(("file" = FileId, Path)), request_body = NewVersion,
+    responses((status = 201, body = Accepted)))]
+pub async fn complete(
+    state: Data<State>,
+    caller: Caller,
+    file: Path<FileId>,
+    body: Json<NewVersion>,
+) -> Answer {
+    let accepted = file::complete(&state, &caller, file.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(accepted))
 }
 
 /// The wrapped DEK with all that proves it.

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod authentication;
+mod content;
 mod extract;
 mod files;
 mod grants;
@@ -13,9 +14,12 @@ mod openapi;
 mod organizations;
 mod requests;
 mod sessions;
+mod tus;
+mod uploads;
 mod web_app;
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig, resource};
 use keyferry_protocol::route;
 
@@ -29,7 +33,7 @@ type Answer = Result<HttpResponse, ServiceError>;
 /// Every path of the API; what is none of them may be a file of the web app.
 pub fn configure(config: &mut ServiceConfig) {
     config.app_data(extract::json()).app_data(extract::query()).app_data(extract::path());
-    config.configure(people).configure(organizations).configure(access).configure(about);
+    config.configure(people).configure(organizations).configure(access).configure(transfer).configure(about);
     config.default_service(web::to(web_app::serve));
 }
 
@@ -74,6 +78,7 @@ fn organizations(config: &mut ServiceConfig) {
 
 fn access(config: &mut ServiceConfig) {
     config
+        .service(resource(route::VERSIONS).post(files::complete))
         .service(resource(route::FILE).get(files::one))
         .service(resource(route::KEY).get(files::key))
         .service(resource(route::REQUESTS).get(requests::mine).post(requests::create))
@@ -83,6 +88,26 @@ fn access(config: &mut ServiceConfig) {
         .service(resource(route::REQUEST_WITHDRAWAL).post(requests::withdraw))
         .service(resource(route::GRANTS).get(grants::mine))
         .service(resource(route::GRANT_REVOCATION).post(grants::revoke));
+}
+
+fn transfer(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource(route::UPLOADS)
+                .wrap(tus::defaults())
+                .route(web::method(Method::OPTIONS).to(uploads::options))
+                .post(uploads::create),
+        )
+        .service(
+            resource(route::UPLOAD)
+                .wrap(tus::defaults())
+                .route(web::method(Method::OPTIONS).to(uploads::options))
+                .route(web::head().to(uploads::status))
+                .patch(uploads::patch)
+                .delete(uploads::terminate)
+                .post(uploads::overridden),
+        )
+        .service(resource(route::CONTENT).get(content::get).route(web::head().to(content::head)));
 }
 
 fn about(config: &mut ServiceConfig) {

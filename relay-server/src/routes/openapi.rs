@@ -8,7 +8,8 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, audit, files, grants, health, invitations, notices, organizations, requests, sessions,
+    accounts, audit, content, files, grants, health, invitations, notices, organizations, requests, sessions,
+    uploads,
 };
 
 #[derive(OpenApi)]
@@ -24,8 +25,11 @@ use super::{
         accounts::report,
         audit::mine,
         audit::of_organization,
+        content::get,
+        content::head,
         files::list,
         files::one,
+        files::complete,
         files::key,
         grants::mine,
         grants::of_organization,
@@ -52,6 +56,11 @@ use super::{
         sessions::parameters,
         sessions::login,
         sessions::logout,
+        uploads::options,
+        uploads::create,
+        uploads::status,
+        uploads::patch,
+        uploads::terminate,
         document,
     ),
     components(schemas(Problem)),

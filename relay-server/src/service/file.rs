@@ -1,12 +1,25 @@
 //! Files: completed versions and their listing.
 
-use keyferry_protocol::wire::file::FileEntry;
-use keyferry_protocol::{FileId, OrganizationId};
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::context::WrapScope;
+use keyferry_protocol::statement::FileVersion;
+use keyferry_protocol::wire::account::Accepted;
+use keyferry_protocol::wire::file::{FileEntry, NewVersion};
+use keyferry_protocol::wire::notice::Notice;
+use keyferry_protocol::{Code, Digest, FileId, OrganizationId};
 
-use super::authority::Member;
-use super::view::Views;
-use super::{Caller, ServiceError};
+use super::authority::{Member, Uploader};
+use super::chain::{ExpectedWrap, PersonalChain};
+use super::view::{Views, dangling};
+use super::{Caller, ServiceError, notice};
 use crate::state::State;
+use crate::store::record::{VersionRecord, WrapRecord};
+use crate::store::{Change, Commit};
+
+const MAX_LABEL_CHARS: usize = 200;
+/// 12-byte nonce and 16-byte tag around the manifest.
+const MIN_MANIFEST_BYTES: usize = 28;
+const MAX_MANIFEST_BYTES: usize = 16 * 1024;
 
 /// The organization's files, for every member.
 pub async fn list(
@@ -24,4 +37,119 @@ pub async fn one(state: &State, caller: &Caller, file: FileId) -> Result<FileEnt
     let version = state.registry.current_version(file).await?.ok_or_else(ServiceError::not_found)?;
     Member::of(state, caller, version.organization).await?;
     Views::new(state).file(&version).await
+}
+
+/// Turns a complete upload into the file's next version.
+pub async fn complete(
+    state: &State,
+    caller: &Caller,
+    file: FileId,
+    new: NewVersion,
+) -> Result<Accepted, ServiceError> {
+    let uploader = Member::of(state, caller, new.organization).await?.uploader()?;
+    let content_bytes = state.uploads.complete_bytes(caller, new.upload).await?;
+    let mut chain = PersonalChain::load(state, caller.user).await?;
+    let statement = chain.accept::<FileVersion>(&new.statement)?;
+    check(&uploader, file, &new, statement.body(), content_bytes)?;
+    check_number(state, file, statement.body()).await?;
+    accept_wrap(&mut chain, &uploader, &new, statement.body())?;
+    let record = VersionRecord {
+        organization: new.organization,
+        file,
+        version: statement.body().version,
+        statement: new.statement,
+        manifest: new.manifest,
+        author: caller.user,
+        upload: new.upload,
+        content_bytes,
+        created_at_ms: caller.now_ms,
+    };
+    let wrap = WrapRecord { wrapped_dek: new.wrapped_dek, statement: new.wrap, wrapper: caller.user };
+    save(state, caller, chain, &uploader, record, wrap).await
+}
+
+fn check(
+    uploader: &Uploader,
+    file: FileId,
+    new: &NewVersion,
+    said: &FileVersion,
+    content_bytes: u64,
+) -> Result<(), ServiceError> {
+    let same = said.organization == new.organization
+        && said.file == file
+        && said.content_bytes == content_bytes
+        && said.manifest == Digest::of(&new.manifest.0)
+        && said.membership == uploader.membership.statement;
+    if !same {
+        return Err(ServiceError::statement(
+            "The file version names another organization, file, length, manifest or membership.",
+        ));
+    }
+    let label = said.label.chars();
+    if label.clone().count() > MAX_LABEL_CHARS || label.into_iter().any(char::is_control) {
+        return Err(ServiceError::value("A label has at most 200 characters and no control characters."));
+    }
+    if !(MIN_MANIFEST_BYTES..=MAX_MANIFEST_BYTES).contains(&new.manifest.0.len()) {
+        return Err(ServiceError::value("A sealed manifest has 28 bytes to 16 KiB."));
+    }
+    Ok(())
+}
+
+/// Versions count from 1 without gaps, all in one organization.
+async fn check_number(state: &State, file: FileId, said: &FileVersion) -> Result<(), ServiceError> {
+    let current = state.registry.current_version(file).await?;
+    let next = match &current {
+        // Somebody else's file does not exist for this organization; its id is taken all the same.
+        Some(version) if version.organization != said.organization => return Err(ServiceError::not_found()),
+        Some(version) => version.version.checked_add(1),
+        None => Some(1),
+    };
+    if Some(said.version) == next {
+        return Ok(());
+    }
+    if current.is_some_and(|version| said.version <= version.version) {
+        return Err(ServiceError::refused(Code::AlreadyExists, "The file has this version already."));
+    }
+    Err(ServiceError::value("Versions count from 1 without gaps."))
+}
+
+fn accept_wrap(
+    chain: &mut PersonalChain,
+    uploader: &Uploader,
+    new: &NewVersion,
+    said: &FileVersion,
+) -> Result<(), ServiceError> {
+    let vault = uploader.organization.vault.as_ref().ok_or_else(|| dangling("a vault"))?.key();
+    if new.wrapped_dek.0.len() != vault.suite.wrapped_bytes() {
+        return Err(ServiceError::value("A wrapped key has an impossible length."));
+    }
+    let expected = ExpectedWrap {
+        scope: WrapScope::Dek { organization: said.organization, file: said.file, version: said.version },
+        recipient: said.organization.into(),
+        recipient_key: vault.id(),
+        commitment: said.commitment,
+        wrapped: &new.wrapped_dek,
+        grant: None,
+    };
+    chain.accept_wrap(&new.wrap, &expected)
+}
+
+async fn save(
+    state: &State,
+    caller: &Caller,
+    chain: PersonalChain,
+    uploader: &Uploader,
+    version: VersionRecord,
+    wrap: WrapRecord,
+) -> Result<Accepted, ServiceError> {
+    let (organization, file) = (version.organization, version.file);
+    let chain_head = chain.head();
+    let events = [Operation::FileUploaded, Operation::KeyWrapped]
+        .map(|operation| caller.event(operation).in_organization(organization).about_file(file));
+    let changes = vec![chain.change(), Change::Version { version, wrap }];
+    // Neither the author's membership nor the vault's key may change while this is written.
+    let unmoved = vec![(organization.into(), uploader.organization.head)];
+    state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
+    state.notices.tell(notice::members(&uploader.organization), Notice::File { organization, file });
+    Ok(Accepted { chain: chain_head })
 }

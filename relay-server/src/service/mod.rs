@@ -7,6 +7,7 @@ pub mod authority;
 pub mod bundle;
 pub mod caller;
 pub mod chain;
+pub mod content;
 pub mod error;
 pub mod file;
 pub mod grant;
@@ -18,6 +19,7 @@ pub mod organization;
 pub mod rate_limit;
 pub mod request;
 pub mod session;
+pub mod upload;
 pub mod view;
 
 pub use caller::{Caller, Visitor};

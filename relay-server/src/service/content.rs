@@ -1,0 +1,128 @@
+//! Serving ciphertext.
+//!
+//! The trail gets one `file_downloaded` per session and version, committed before the first byte leaves. Not
+//! one per request: an opening client makes many range requests, and one that never asks for byte 0 is seen too.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::{Digest, FileId};
+
+use super::access::{ReadAccess, Reader, authorize_read};
+use super::view::dangling;
+use super::{Caller, ServiceError};
+use crate::state::State;
+use crate::store::record::VersionRecord;
+use crate::store::uploads::PartRecord;
+use crate::store::{Commit, ContentStore, StoreError};
+
+/// Downloads that are remembered as written down; beyond, some are written down again.
+const MAX_REMEMBERED: usize = 100_000;
+
+/// Which sessions' downloads are in the trail.
+#[derive(Default)]
+pub struct Downloads(Mutex<HashSet<(Digest, FileId, u32)>>);
+
+impl Downloads {
+    fn contains(&self, download: &(Digest, FileId, u32)) -> bool {
+        self.lock().contains(download)
+    }
+
+    fn remember(&self, download: (Digest, FileId, u32)) {
+        let mut downloads = self.lock();
+        if downloads.len() >= MAX_REMEMBERED {
+            downloads.clear();
+        }
+        downloads.insert(download);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<(Digest, FileId, u32)>> {
+        // A set is whole even if a holder panicked; at worst a download is written down twice.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The version whose ciphertext the caller may read now.
+///
+/// # Errors
+/// `not_found`, `role_insufficient`, `grant_revoked`, `grant_expired`.
+pub async fn version(
+    state: &State,
+    caller: &Caller,
+    file: FileId,
+    version: u32,
+) -> Result<ReadAccess, ServiceError> {
+    authorize_read(state, caller, file, version).await
+}
+
+/// Writes the download down, then streams `range` of the ciphertext, a piece at a time.
+///
+/// # Errors
+/// A store that failed.
+pub async fn stream(
+    state: &State,
+    caller: &Caller,
+    access: &ReadAccess,
+    range: Range<u64>,
+) -> Result<impl Stream<Item = Result<Bytes, StoreError>> + use<>, ServiceError> {
+    write_down(state, caller, access).await?;
+    let version = &access.version;
+    let parts = state.uploads.ledger().upload_parts(version.upload, range.clone()).await?;
+    check(version, &parts, &range)?;
+    Ok(read(state.uploads.content().clone(), parts, range))
+}
+
+async fn write_down(state: &State, caller: &Caller, access: &ReadAccess) -> Result<(), ServiceError> {
+    let version = &access.version;
+    let download = (caller.session, version.file, version.version);
+    if state.downloads.contains(&download) {
+        return Ok(());
+    }
+    let mut event = caller
+        .event(Operation::FileDownloaded)
+        .in_organization(version.organization)
+        .about_file(version.file);
+    event.details = Some(format!("version {}", version.version));
+    if let Reader::Grant(grant) = &access.reader {
+        event = event.about_grant(grant.grant);
+    }
+    state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await?;
+    state.downloads.remember(download);
+    Ok(())
+}
+
+/// The parts must cover the range without a gap.
+fn check(version: &VersionRecord, parts: &[PartRecord], range: &Range<u64>) -> Result<(), ServiceError> {
+    let mut reached = range.start;
+    for part in parts {
+        if part.start > reached {
+            return Err(dangling("a part of the content"));
+        }
+        reached = part.start + part.length;
+    }
+    if reached < range.end || range.end > version.content_bytes {
+        return Err(dangling("a part of the content"));
+    }
+    Ok(())
+}
+
+fn read(
+    content: ContentStore,
+    parts: Vec<PartRecord>,
+    range: Range<u64>,
+) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    async_stream::try_stream! {
+        for part in parts {
+            let from = range.start.max(part.start) - part.start;
+            let to = range.end.min(part.start + part.length) - part.start;
+            let pieces = content.read(&part.object, from..to).await?;
+            for await piece in pieces {
+                yield piece?;
+            }
+        }
+    }
+}
