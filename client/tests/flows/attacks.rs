@@ -1,0 +1,226 @@
+//! What a relay that lies is answered with. The attack harness tests the whole catalogue; these are the ones that
+//! hang on the flows alone.
+
+use bytes::{Bytes, BytesMut};
+use keyferry_client::platform::Response;
+use keyferry_protocol::Code;
+use keyferry_protocol::wire::account::LoginParameters;
+use keyferry_protocol::wire::bundle::Bundle;
+use keyferry_protocol::wire::file::WrappedDek;
+use keyferry_protocol::{FileId, route};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::people::{Acme, PASSPHRASE, Someone, content};
+use crate::relay::Relay;
+
+/// Changes the JSON of one path's answers.
+fn edit<T: DeserializeOwned + Serialize>(someone: &Someone, path: &str, edit: impl Fn(&mut T) + 'static) {
+    let path = path.to_owned();
+    someone.wire().turn(move |_, asked, response| {
+        if asked != path || response.status != 200 {
+            return Ok(response);
+        }
+        let mut value: T = serde_json::from_slice(&response.body).unwrap();
+        edit(&mut value);
+        Ok(Response { body: serde_json::to_vec(&value).unwrap(), ..response })
+    });
+}
+
+async fn login(someone: &Someone) -> Code {
+    let before = someone.device.snapshot();
+    someone.wire().asked();
+    let refused = someone.client.login(&someone.email, PASSPHRASE).await.map(|_| ()).unwrap_err();
+    assert_eq!(someone.device.snapshot(), before, "the device knows what it knew");
+    refused.code
+}
+
+#[tokio::test]
+async fn downgraded_and_swapped_kdf_parameters_send_nothing_derived() {
+    let relay = Relay::start();
+    let known = Someone::register(&relay, "ann").await;
+    let fresh = known.elsewhere(&relay).await;
+    let path = route::login_parameters();
+    for iterations in [1, 599_999, u32::MAX] {
+        edit::<LoginParameters>(&known, &path, move |served| served.kdf.iterations = iterations);
+        assert_eq!(login(&known).await, Code::KdfPolicy);
+        assert_eq!(known.wire().asked(), ["POST /v1/login/parameters"]);
+    }
+    edit::<LoginParameters>(&fresh, &path, |served| served.kdf.salt.0.truncate(8));
+    assert_eq!(login(&fresh).await, Code::KdfPolicy);
+    edit::<LoginParameters>(&known, &path, |served| served.kdf.salt.0[0] ^= 1);
+    assert_eq!(login(&known).await, Code::KdfChanged);
+    edit::<LoginParameters>(&known, &path, |served| served.kdf.iterations += 1);
+    assert_eq!(login(&known).await, Code::KdfChanged);
+    assert_eq!(known.wire().asked(), ["POST /v1/login/parameters"]);
+    known.wire().straight();
+    known.client.login(&known.email, PASSPHRASE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bundle_that_is_missing_or_mauled_opens_nothing_and_makes_nothing() {
+    let relay = Relay::start();
+    let ann = Someone::register(&relay, "ann").await;
+    let path = route::my_bundle();
+    edit::<Bundle>(&ann, &path, |bundle| bundle.keys.clear());
+    assert_eq!(login(&ann).await, Code::StateMissing);
+    edit::<Bundle>(&ann, &path, |bundle| bundle.locks.clear());
+    assert_eq!(login(&ann).await, Code::StateMissing);
+    ann.wire().turn(|_, asked, response| {
+        let gone = asked == route::my_bundle();
+        Ok(if gone { Response { status: 404, body: Vec::new(), ..response } } else { response })
+    });
+    assert_eq!(login(&ann).await, Code::StateMissing);
+    for place in 0..2 {
+        edit::<Bundle>(&ann, &path, move |bundle| bundle.keys[place].ciphertext.0[7] ^= 1);
+        assert_eq!(login(&ann).await, Code::UnlockFailed);
+        assert_eq!(
+            ann.wire().asked().last().unwrap(),
+            "GET /v1/accounts/me/bundle",
+            "and no request follows"
+        );
+    }
+    edit::<Bundle>(&ann, &path, |bundle| bundle.keys.swap(0, 1));
+    ann.client.login(&ann.email, PASSPHRASE).await.unwrap();
+    edit::<Bundle>(&ann, &path, |bundle| {
+        let ciphertext = bundle.keys[0].ciphertext.clone();
+        bundle.keys[1].ciphertext = ciphertext;
+    });
+    assert_eq!(login(&ann).await, Code::UnlockFailed);
+}
+
+#[tokio::test]
+async fn an_older_chain_is_a_rollback() {
+    let relay = Relay::start();
+    let ann = Someone::register(&relay, "ann").await;
+    ann.session.organizations().create("Acme", keyferry_protocol::Suite::X25519Hpke).await.unwrap();
+    let path = route::me();
+    edit::<keyferry_protocol::wire::account::Account>(&ann, &path, |account| account.chain.sequence -= 1);
+    assert_eq!(login(&ann).await, Code::Rollback);
+    ann.wire().turn(|_, asked, response| {
+        let gone = asked == route::my_contacts();
+        Ok(if gone { Response { status: 404, body: Vec::new(), ..response } } else { response })
+    });
+    let refused = ann.client.login(&ann.email, PASSPHRASE).await.map(|_| ()).unwrap_err();
+    assert_eq!(refused.code, Code::Rollback, "the contact list was there");
+}
+
+#[tokio::test]
+async fn substituted_keys_and_manifests_open_nothing() {
+    let acme = Acme::found().await;
+    let one = acme.owner.upload(acme.organization.id, &content(1000)).await;
+    let two = acme.owner.upload(acme.organization.id, &content(2000)).await;
+    acme.grant(&one, 1).await;
+    acme.grant(&two, 1).await;
+    let reader = &acme.consultant;
+    let path = route::key(one.id, 1);
+    let refused = async || reader.read(&one).await.unwrap_err().code;
+
+    edit::<WrappedDek>(reader, &path, |served| served.wrapped_dek.0[3] ^= 1);
+    assert_eq!(refused().await, Code::GrantUnsigned);
+    edit::<WrappedDek>(reader, &path, |served| served.wrapped_dek.0.clear());
+    assert_eq!(refused().await, Code::StateMissing);
+    edit::<WrappedDek>(reader, &path, |served| served.grant = None);
+    assert_eq!(refused().await, Code::GrantUnsigned);
+    edit::<WrappedDek>(reader, &path, |served| served.manifest.0[20] ^= 1);
+    assert_eq!(refused().await, Code::ManifestUnsigned);
+    edit::<WrappedDek>(reader, &path, |served| served.wrapper = served.entry.author.clone());
+    assert_eq!(refused().await, Code::GrantUnsigned);
+    edit::<WrappedDek>(reader, &path, |served| served.entry.file = FileId::from_random([1; 16]));
+    assert_eq!(refused().await, Code::ContextMismatch);
+    reader.wire().turn(|_, _, response| Ok(response));
+
+    // Everything of another file that was granted as well.
+    let other = reader.session.files().open(two.id, &keyferry_client::Watch::default()).await.unwrap();
+    assert_eq!(other.size, 2000);
+    let replayed = replay(reader, &one, &two);
+    assert_eq!(replayed.await, Code::ContextMismatch);
+    reader.wire().straight();
+    assert_eq!(reader.read(&one).await.unwrap(), content(1000));
+}
+
+/// Serves the key of `two` where that of `one` is asked for.
+async fn replay(reader: &Someone, one: &keyferry_client::FileInfo, two: &keyferry_client::FileInfo) -> Code {
+    let recorded = std::rc::Rc::new(std::cell::RefCell::new(None));
+    let (record, path) = (recorded.clone(), route::key(two.id, 1));
+    reader.wire().turn(move |_, asked, response| {
+        if asked == path {
+            *record.borrow_mut() = Some(response.body.clone());
+        }
+        Ok(response)
+    });
+    reader.read(two).await.unwrap();
+    let (body, path, id) = (recorded.take().unwrap(), route::key(one.id, 1), one.id);
+    reader.wire().turn(move |_, asked, response| {
+        if asked != path {
+            return Ok(response);
+        }
+        // With the right file named around the foreign statements.
+        let mut served: WrappedDek = serde_json::from_slice(&body).unwrap();
+        served.entry.file = id;
+        Ok(Response { body: serde_json::to_vec(&served).unwrap(), ..response })
+    });
+    reader.read(one).await.unwrap_err().code
+}
+
+#[tokio::test]
+async fn mauled_content_releases_nothing_beyond_it() {
+    let acme = Acme::found().await;
+    let bytes = content(3 * 1024 * 1024);
+    let file = acme.owner.upload(acme.organization.id, &bytes).await;
+    let reader = &acme.approver;
+    let opened = reader.session.files().open(file.id, &keyferry_client::Watch::default()).await.unwrap();
+    let flipped_at = 2 * 1024 * 1024;
+    reader.wire().turn_content(move |range, bytes| {
+        let mut bytes = BytesMut::from(bytes);
+        if range.contains(&flipped_at) {
+            bytes[(flipped_at - range.start) as usize] ^= 1;
+        }
+        bytes.freeze()
+    });
+    let mut stream = opened.stream(&keyferry_client::Watch::default());
+    let mut released = Vec::new();
+    let refused = loop {
+        match stream.next().await {
+            Ok(Some(piece)) => released.extend_from_slice(&piece),
+            Ok(None) => panic!("corrupt content was read to its end"),
+            Err(error) => break error.code,
+        }
+    };
+    assert_eq!(refused, Code::ContentCorrupt);
+    assert!(bytes.starts_with(&released) && released.len() < flipped_at as usize);
+    assert_eq!(stream.next().await.unwrap_err().code, Code::ContentCorrupt, "and it stays refused");
+    let abort = keyferry_client::Abort::default();
+    let around = opened.slice(flipped_at - 1000, flipped_at + 1000, &abort).await.unwrap_err();
+    assert_eq!(around.code, Code::ContentCorrupt);
+
+    reader.wire().turn_content(|_, bytes: Bytes| bytes.slice(..bytes.len() - 1));
+    assert_eq!(reader.read(&file).await.unwrap_err().code, Code::ContentTruncated);
+    reader.wire().turn_content(|_, bytes: Bytes| [bytes.as_ref(), &[0]].concat().into());
+    assert_eq!(reader.read(&file).await.unwrap_err().code, Code::ContentCorrupt);
+    reader.wire().turn_content(|range, bytes: Bytes| {
+        let mut bytes = BytesMut::from(bytes);
+        if range.start == 0 {
+            bytes[30] ^= 1;
+        }
+        bytes.freeze()
+    });
+    assert_eq!(reader.read(&file).await.unwrap_err().code, Code::CommitmentMismatch);
+    reader.wire().straight();
+    assert!(reader.read(&file).await.unwrap() == bytes);
+}
+
+#[tokio::test]
+async fn endless_refusals_end_in_a_lock() {
+    let acme = Acme::found().await;
+    let file = acme.owner.upload(acme.organization.id, &content(10)).await;
+    edit::<WrappedDek>(&acme.approver, &route::key(file.id, 1), |served| {
+        served.entry.organization = keyferry_protocol::OrganizationId::from_random([1; 16]);
+    });
+    let mut codes = Vec::new();
+    for _ in 0..25 {
+        codes.push(acme.approver.read(&file).await.unwrap_err().code);
+    }
+    assert_eq!(codes[..20], [Code::ContextMismatch; 20]);
+    assert_eq!(codes[20..], [Code::Locked; 5]);
+}
