@@ -1,0 +1,55 @@
+//! The package loads by itself wherever it is used: a plain module script, a Vite build, Node.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { build } from "vite";
+import { launchChromium } from "../support/chromium.mjs";
+import { startRelay } from "../support/relay.mjs";
+import { serveSite } from "../support/site.mjs";
+import { workspacePath } from "../support/workspace.mjs";
+
+const APP = workspacePath("tests/browser/app");
+
+let browser;
+
+before(async () => (browser = await launchChromium()));
+after(() => browser?.close());
+
+test("it loads in a plain module script", async () => {
+  await assertAppWorks({ "/": APP, "/sdk/": workspacePath("pkg/dist") }, "plain.html");
+});
+
+test("it loads in a Vite build, worker and wasm included", async () => {
+  const outDir = workspacePath("tests/dist/vite-app");
+  await build({ root: APP, configFile: false, logLevel: "error", build: { outDir, emptyOutDir: true, target: "es2022" } });
+  await assertAppWorks({ "/": outDir }, "index.html");
+});
+
+test("it loads in Node", async () => {
+  const relay = await startRelay();
+  const program = workspacePath("tests/browser/app/node.mjs");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, relay.url]);
+  assert.equal(stdout, "it works\n");
+  await relay.stop();
+});
+
+/** Serves the app, runs it against a relay that allows its origin, and reads its verdict. */
+async function assertAppWorks(folders, name) {
+  const site = await serveSite(folders);
+  const relay = await startRelay({ words: ["--allow-origin", site.url] });
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error.stack)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await page.goto(`${site.url}/${name}?relay=${encodeURIComponent(relay.url)}`);
+  const verdict = page.waitForFunction(() => document.title !== "loading" && document.title);
+  const failed = page.waitForEvent("pageerror").then((error) => Promise.reject(error));
+  failed.catch(() => {});
+  assert.equal(await (await Promise.race([verdict, failed])).jsonValue(), "it works");
+  assert.equal(page.workers().length, 1, "the digest worker runs");
+  assert.deepEqual(complaints, []);
+  await page.close();
+  site.close();
+  await relay.stop();
+}
