@@ -1,5 +1,7 @@
 //! The paths of the HTTP API. Patterns are actix's; the functions fill them.
 
+use base64ct::{Base64, Encoding as _};
+
 use crate::id::{FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId};
 use crate::wire::bundle::BundleKind;
 
@@ -95,6 +97,13 @@ routes! {
     READYZ, readyz() = "/readyz";
     /// GET: the OpenAPI document.
     OPENAPI, openapi() = "/openapi.json";
+}
+
+/// The `Upload-Metadata` that the creation of an upload carries: the organization it is for, and nothing else.
+#[must_use]
+pub fn upload_metadata(organization: OrganizationId) -> String {
+    // tus 1.0, creation: keys, each followed by its value in base64 with padding (RFC 4648 §4).
+    format!("organization {}", Base64::encode_string(organization.to_string().as_bytes()))
 }
 
 #[cfg(test)]

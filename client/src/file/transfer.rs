@@ -2,7 +2,7 @@
 
 use keyferry_crypto::Engine as _;
 use keyferry_crypto::content::plaintext_bytes;
-use keyferry_protocol::{Code, UploadId, route};
+use keyferry_protocol::{Code, OrganizationId, UploadId, route};
 
 use super::seal::Part;
 use super::watch::{Phase, Watch};
@@ -42,17 +42,20 @@ pub(super) struct Transfer<'a, P: Platform> {
 }
 
 impl<'a, P: Platform> Transfer<'a, P> {
-    /// Makes an upload of a known or a later length.
+    /// Makes an upload for an organization, of a known or a later length.
     pub async fn create(
         inner: &'a Inner<P>,
         watch: &'a Watch,
+        organization: OrganizationId,
         plaintext_total: Option<u64>,
     ) -> Result<Self, ClientError> {
         let path = route::uploads();
         let length = plaintext_total.map(ciphertext_bytes).transpose()?.map(|length| length.to_string());
         let length =
             length.as_deref().map_or(("upload-defer-length", "1"), |length| ("upload-length", length));
-        let request = Request { headers: &[TUS, length], ..inner.relay.request("POST", &path) };
+        let metadata = route::upload_metadata(organization);
+        let headers = [TUS, length, ("upload-metadata", metadata.as_str())];
+        let request = Request { headers: &headers, ..inner.relay.request("POST", &path) };
         let response = inner.relay.send(request).await?;
         let id = response.header("location").and_then(|location| location.rsplit('/').next());
         let id = id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {

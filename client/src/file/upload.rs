@@ -116,7 +116,7 @@ impl<P: Platform> Inner<P> {
         let total = source.size();
         watch.tell(Phase::Sealing, 0, total);
         let (attempt, sealer) = self.begin_attempt(organization).await?;
-        let mut transfer = Transfer::create(self, watch, total).await?;
+        let mut transfer = Transfer::create(self, watch, organization, total).await?;
         begun.set(Some(transfer.id));
         let mut sealing = Sealing::begin(self.platform.engine(), source, sealer).await?;
         let mut next = sealing.next_part().await?;

@@ -72,12 +72,6 @@ pub fn organization(request: &HttpRequest) -> Result<OrganizationId, ServiceErro
     found.ok_or_else(|| invalid("Give the metadata `organization`."))
 }
 
-/// The metadata of an upload, as its creation gave it.
-#[must_use]
-pub fn metadata(organization: OrganizationId) -> String {
-    format!("{ORGANIZATION} {}", Base64::encode_string(organization.to_string().as_bytes()))
-}
-
 /// What the headers of a PATCH say.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ pub async fn status(state: Data<State>, _tus: Tus, caller: Caller, upload: Path<
     let record = state.uploads.of(&caller, upload.into_inner()).await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));
-    answer.insert_header(("upload-metadata", tus::metadata(record.organization)));
+    answer.insert_header(("upload-metadata", route::upload_metadata(record.organization)));
     match record.length {
         Some(length) => answer.insert_header(("upload-length", length.to_string())),
         None => answer.insert_header(("upload-defer-length", "1")),
