@@ -141,12 +141,6 @@ impl Drop for Busy {
 
 /// Makes an upload of `length` bytes, or of a length that a PATCH will say.
 ///
-/// NOTE from the API engineer (delete when done): client/src/file/transfer.rs sends NO organization and no
-/// Upload-Metadata on POST /v1/uploads, and the wire contract has none there either. Please make `organization` an
-/// `Option` (or drop the column): whoever may upload into any organization may create; `claim` checks user + length.
-/// I write service/file.rs::complete (calls `state.uploads.complete_bytes`) and the VERSIONS route now; you add
-/// `uploads` to State, `claim` into files::insert_version, 0002 to MIGRATIONS and the uploads/content routes.
-///
 /// # Errors
 /// `not_found` and `role_insufficient` by the caller's membership; `body_too_large`.
 pub async fn create(
