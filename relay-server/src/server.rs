@@ -69,6 +69,7 @@ impl Server {
         let builder = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .wrap(from_fn(routes::identify))
                 .wrap(from_fn(routes::limit_address))
                 .wrap(cors(&shared.config.allow_origin))
                 .wrap(from_fn(problem::answer))

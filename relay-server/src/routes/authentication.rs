@@ -8,14 +8,12 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use keyferry_protocol::Bytes;
 
 use crate::clock::now_ms;
 use crate::service::{Caller, ServiceError, Visitor, session};
 use crate::state::State;
-use crate::store::StoreError;
 
 impl FromRequest for Visitor {
     type Error = ServiceError;
@@ -28,17 +26,28 @@ impl FromRequest for Visitor {
 
 impl FromRequest for Caller {
     type Error = ServiceError;
-    type Future = LocalBoxFuture<'static, Result<Self, ServiceError>>;
+    type Future = Ready<Result<Self, ServiceError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visitor = visitor(request);
-        let token = token(request);
-        let state = request.app_data::<Data<State>>().cloned();
-        Box::pin(async move {
-            let state = state.ok_or_else(|| StoreError::Broken("the application has no state".to_owned()))?;
-            session::resume(&state, visitor, &token.ok_or_else(session::invalid)?).await
-        })
+        let identified = request.extensions_mut().remove::<Identified>();
+        ready(identified.map_or_else(|| Err(session::invalid()), |identified| identified.0))
     }
+}
+
+/// What became of the token a request came with.
+struct Identified(Result<Caller, ServiceError>);
+
+/// Looks the token's session up before anything else of the request is read: who has none learns nothing of bodies.
+pub async fn identify(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let state = request.app_data::<Data<State>>().cloned();
+    if let (Some(state), Some(token)) = (state, token(request.request())) {
+        let caller = session::resume(&state, visitor(request.request()), &token).await;
+        request.extensions_mut().insert(Identified(caller));
+    }
+    next.call(request).await
 }
 
 fn visitor(request: &HttpRequest) -> Visitor {

@@ -23,7 +23,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig, resource};
 use keyferry_protocol::route;
 
-pub use authentication::limit_address;
+pub use authentication::{identify, limit_address};
 
 use crate::service::ServiceError;
 

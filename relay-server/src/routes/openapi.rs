@@ -87,6 +87,7 @@ impl Modify for Refusals {
                 &mut item.delete,
                 &mut item.head,
                 &mut item.patch,
+                &mut item.options,
             ];
             for operation in operations.into_iter().flatten() {
                 operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal()));

@@ -103,7 +103,7 @@ impl Http {
 /// A relay in a thread of its own, which lives as long as the test process; its data goes with the test.
 pub struct Relay {
     pub http: Http,
-    _data: TempDir,
+    pub data: TempDir,
 }
 
 impl std::ops::Deref for Relay {
@@ -135,6 +135,6 @@ impl Relay {
                 server.run().await.unwrap();
             });
         });
-        Relay { http: Http::new(&url.recv().unwrap()), _data: data }
+        Relay { http: Http::new(&url.recv().unwrap()), data }
     }
 }
