@@ -42,7 +42,8 @@ pub async fn serve(state: Data<State>, request: HttpRequest) -> Answer {
     }
     let relative = relative(request.path()).ok_or_else(ServiceError::not_found)?;
     let file = open(root, &relative, accepts_brotli(&request)).await.ok_or_else(ServiceError::not_found)?;
-    let mut response = file.into_response(&request);
+    // A disposition made from the compressed file's name would have browsers download the page.
+    let mut response = file.disable_content_disposition().into_response(&request);
     add_headers(&mut response, &relative);
     Ok(response)
 }
