@@ -53,6 +53,7 @@ fn hashed_files_are_kept_for_ever_and_come_compressed() {
     let compressed = relay.raw("GET", "/assets/app-1a2b.js", &[("accept-encoding", "gzip, br")], &[]);
     assert_eq!(compressed.body, b"brotli");
     assert_eq!(compressed.header("content-encoding"), Some("br"));
+    assert_eq!(compressed.header("content-disposition"), None, "a page is shown, not downloaded");
     assert!(compressed.header("content-type").unwrap().contains("javascript"));
     assert_eq!(relay.get("/assets/keyferry-3c4d.wasm", None).header("content-type"), Some("application/wasm"));
 }
