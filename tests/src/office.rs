@@ -1,0 +1,81 @@
+//! An organization with people in it, ready to work.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use keyferry_client::platform::Source;
+use keyferry_client::{Client, FileInfo, Grant, Pin, Registration, Session, UploadOptions, Watch};
+use keyferry_protocol::{FileId, OrganizationId, Role, Suite};
+
+use crate::platform::Watched;
+use crate::spy::Known;
+
+/// An hour, in milliseconds.
+const HOUR_MS: u64 = 3_600_000;
+
+/// An owner and a consultant who verified each other's keys.
+pub struct Office {
+    /// Signs, uploads, approves.
+    pub owner: Session<Watched>,
+    /// Asks and reads.
+    pub consultant: Session<Watched>,
+    /// Theirs.
+    pub organization: OrganizationId,
+}
+
+impl Office {
+    /// Registers both at `url`, founds an organization and admits the consultant. `name` makes e-mails and passphrases.
+    pub async fn found(url: &str, suite: Suite, name: &str, known: &Known) -> Self {
+        let owner = register(url, suite, &format!("owner-{name}"), known).await;
+        let consultant = register(url, suite, &format!("consultant-{name}"), known).await;
+        let made = owner.organizations().create(name, suite).await.unwrap();
+        let email = consultant.me().email;
+        let invitation = owner.organizations().invite(made.id, &email, Role::Consultant).await.unwrap();
+        consultant.people().pin_organization(made.id, made.fingerprint, Pin::Verified).await.unwrap();
+        consultant.invitations().accept(invitation.id).await.unwrap();
+        let fingerprint = consultant.me().fingerprint;
+        owner.people().pin(consultant.me().user, fingerprint, Pin::Verified).await.unwrap();
+        owner.organizations().admit(made.id, invitation.id, fingerprint).await.unwrap();
+        Self { owner, consultant, organization: made.id }
+    }
+
+    /// The owner uploads.
+    pub async fn upload(
+        &self,
+        source: impl Source<Buffer = bytes::Bytes>,
+        options: UploadOptions,
+    ) -> FileInfo {
+        self.owner.files().upload(self.organization, source, options, &Watch::default()).await.unwrap()
+    }
+
+    /// The consultant asks, the owner approves.
+    pub async fn grant(&self, file: FileId, reason: &str) -> Grant {
+        let until = now_ms() + HOUR_MS;
+        let request = self.consultant.requests().create(file, reason, until).await.unwrap();
+        let fingerprint = self.consultant.me().fingerprint;
+        self.owner.requests().approve(request.id, fingerprint, None).await.unwrap()
+    }
+
+    /// The consultant opens a file and reads all of it.
+    pub async fn read(&self, file: FileId) -> Vec<u8> {
+        let opened = self.consultant.files().open(file, &Watch::default()).await.unwrap();
+        let mut stream = opened.stream(&Watch::default());
+        let mut content = Vec::new();
+        while let Some(piece) = stream.next().await.unwrap() {
+            content.extend_from_slice(&piece);
+        }
+        content
+    }
+}
+
+/// A new account; its passphrase holds its name.
+async fn register(url: &str, suite: Suite, name: &str, known: &Known) -> Session<Watched> {
+    let email = format!("{name}@example.org");
+    let passphrase = format!("passphrase canary of {name}");
+    let registration = Registration { email: &email, passphrase: &passphrase, suite, invitation: None };
+    Client::new(Watched::new(url, known.clone())).register(registration).await.unwrap()
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    u64::try_from(now.as_millis()).expect("it is before the year 500 million")
+}
