@@ -22,5 +22,5 @@ pub use needle::{Finding, Needles};
 pub use office::Office;
 pub use platform::Watched;
 pub use relay::Relay;
-pub use spy::{Known, Spy};
+pub use spy::{Known, Named, Spy};
 pub use wire::Wire;

@@ -12,9 +12,12 @@ use keyferry_crypto::{Secret, Software, SoftwareContentKey, SoftwareDecryptionKe
 use keyferry_protocol::Suite;
 use zeroize::Zeroizing;
 
-/// Secrets that passed through an engine, each with what it is. Clones share them.
+/// What a secret is, and its bytes.
+pub type Named = (String, Vec<u8>);
+
+/// Secrets that passed through an engine. Clones share them.
 #[derive(Clone, Default)]
-pub struct Known(Rc<RefCell<Vec<(String, Vec<u8>)>>>);
+pub struct Known(Rc<RefCell<Vec<Named>>>);
 
 impl Known {
     fn add(&self, what: &str, secret: &[u8]) {
@@ -25,9 +28,9 @@ impl Known {
         }
     }
 
-    /// All of them.
+    /// All of them, by what they are.
     #[must_use]
-    pub fn all(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn all(&self) -> Vec<Named> {
         self.0.borrow().clone()
     }
 }

@@ -1,5 +1,7 @@
 //! Who may link the secret operations.
 
+#![allow(clippy::unwrap_used, reason = "what fails here must end the test where it stands")]
+
 use std::process::Command;
 
 /// The lines of `cargo tree -i keyferry-crypto` over the normal dependencies of a package; none if it is not there.
