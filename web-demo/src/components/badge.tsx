@@ -1,4 +1,4 @@
-import type { AccessRequest, Grant, Person } from "@keyferry/sdk";
+import type { GrantState, Pin, RequestState } from "@keyferry/sdk";
 import type { ComponentChildren } from "preact";
 
 /** The tone of a badge. */
@@ -13,7 +13,7 @@ export function Badge(props: { tone: Tone; testid?: string; children: ComponentC
   );
 }
 
-const PINS: Record<Person["pin"], [Tone, string]> = {
+const PINS: Record<Pin, [Tone, string]> = {
   verified: ["good", "Verified"],
   trusted: ["wait", "Trusted, not compared"],
   unverified: ["wait", "Not compared yet"],
@@ -21,7 +21,7 @@ const PINS: Record<Person["pin"], [Tone, string]> = {
 };
 
 /** How far an identity is known to be the right one. */
-export function PinBadge(props: { pin: Person["pin"] }) {
+export function PinBadge(props: { pin: Pin }) {
   const [tone, words] = PINS[props.pin];
   return (
     <Badge tone={tone} testid={`pin-${props.pin}`}>
@@ -30,7 +30,7 @@ export function PinBadge(props: { pin: Person["pin"] }) {
   );
 }
 
-const REQUESTS: Record<AccessRequest["state"], [Tone, string]> = {
+const REQUESTS: Record<RequestState, [Tone, string]> = {
   pending: ["wait", "Waiting"],
   approved: ["good", "Approved"],
   denied: ["bad", "Denied"],
@@ -38,7 +38,7 @@ const REQUESTS: Record<AccessRequest["state"], [Tone, string]> = {
 };
 
 /** Where a request stands. */
-export function RequestBadge(props: { state: AccessRequest["state"] }) {
+export function RequestBadge(props: { state: RequestState }) {
   const [tone, words] = REQUESTS[props.state];
   return (
     <Badge tone={tone} testid={`request-${props.state}`}>
@@ -47,14 +47,14 @@ export function RequestBadge(props: { state: AccessRequest["state"] }) {
   );
 }
 
-const GRANTS: Record<Grant["state"], [Tone, string]> = {
+const GRANTS: Record<GrantState, [Tone, string]> = {
   active: ["good", "Active"],
   revoked: ["bad", "Revoked"],
   expired: ["plain", "Expired"],
 };
 
 /** Where a grant stands. */
-export function GrantBadge(props: { state: Grant["state"] }) {
+export function GrantBadge(props: { state: GrantState }) {
   const [tone, words] = GRANTS[props.state];
   return (
     <Badge tone={tone} testid={`grant-${props.state}`}>

@@ -1,7 +1,8 @@
+import type { Phase } from "@keyferry/sdk";
 import { bytes, speed, timeLeft } from "../format/bytes";
 import type { Transfer, TransferProgress } from "../state/transfer";
 
-const PHASES: Record<TransferProgress["phase"], string> = {
+const PHASES: Record<Phase, string> = {
   sealing: "Encrypting",
   uploading: "Encrypting and uploading",
   downloading: "Downloading and decrypting",

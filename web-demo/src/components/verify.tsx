@@ -1,4 +1,4 @@
-import type { Person } from "@keyferry/sdk";
+import type { Pin, PinKind } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useAction } from "../state/action";
@@ -14,7 +14,7 @@ export interface Identity {
   ask: string;
   fingerprint: string;
   words: string;
-  pin: Person["pin"];
+  pin: Pin;
 }
 
 /** The step that everything rests on: comparing the words over another channel. */
@@ -22,7 +22,7 @@ export function Verify(props: {
   identity: Identity;
   /** Where the other side finds the words. */
   where: string;
-  pin: (how: "verified" | "trusted") => Promise<unknown>;
+  pin: (how: PinKind) => Promise<unknown>;
   mayTrust?: boolean;
   /** Trusting without comparing was not enough: show the comparison. */
   strict?: boolean;
@@ -76,7 +76,7 @@ function Known(props: { identity: Identity; fresh: boolean }) {
   );
 }
 
-function Compared(props: { identity: Identity; pin: (how: "verified" | "trusted") => Promise<unknown>; mayTrust?: boolean }) {
+function Compared(props: { identity: Identity; pin: (how: PinKind) => Promise<unknown>; mayTrust?: boolean }) {
   const compared = useSignal(false);
   const differ = useSignal(false);
   const pin = useAction(props.pin);

@@ -1,4 +1,4 @@
-import type { Invitation, Organization, Person } from "@keyferry/sdk";
+import type { Invitation, Organization, Person, PinKind } from "@keyferry/sdk";
 import { ErrorBanner } from "../components/error-banner";
 import { Empty, Loaded } from "../components/loaded";
 import { OrganizationPage } from "../components/organization-page";
@@ -42,7 +42,7 @@ function Accepted(props: { of: Organization; invitationId: string }) {
 function Admit(props: { of: Organization; invitation: Invitation; invited: Person }) {
   const { of, invitation, invited } = props;
   const pinned = invited.pin === "verified" || invited.pin === "trusted";
-  const pin = async (how: "verified" | "trusted"): Promise<void> => {
+  const pin = async (how: PinKind): Promise<void> => {
     await current().people.pin(invited.user, invited.fingerprint, how);
     await sentInvitations(of.id).reload();
   };

@@ -1,4 +1,4 @@
-import type { Grant, Organization } from "@keyferry/sdk";
+import type { Grant, GrantState, Organization } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { GrantBadge } from "../components/badge";
 import { Confirm } from "../components/dialog";
@@ -19,7 +19,7 @@ export function GrantsPage(props: { id: string }) {
   );
 }
 
-const STATES: Record<Grant["state"], number> = { active: 0, expired: 1, revoked: 1 };
+const STATES: Record<GrantState, number> = { active: 0, expired: 1, revoked: 1 };
 const byState = (a: Grant, b: Grant): number =>
   STATES[a.state] - STATES[b.state] || b.createdAt.getTime() - a.createdAt.getTime();
 

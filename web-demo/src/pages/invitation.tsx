@@ -1,4 +1,4 @@
-import type { Invitation, Person } from "@keyferry/sdk";
+import type { Invitation, Pin, PinKind } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { ErrorBanner } from "../components/error-banner";
 import { Empty, Loaded } from "../components/loaded";
@@ -43,10 +43,10 @@ function Over(props: { invitation: Invitation | undefined }) {
 }
 
 /** My pin of an organization I may not belong to yet. */
-function usePin(invitation: Invitation): { pin: Person["pin"]; set: (how: "verified" | "trusted") => Promise<void> } {
-  const chosen = useSignal<Person["pin"] | undefined>(undefined);
+function usePin(invitation: Invitation): { pin: Pin; set: (how: PinKind) => Promise<void> } {
+  const chosen = useSignal<Pin | undefined>(undefined);
   const member = (organizations().data.value ?? []).find((each) => each.id === invitation.organization);
-  const set = async (how: "verified" | "trusted"): Promise<void> => {
+  const set = async (how: PinKind): Promise<void> => {
     await current().people.pinOrganization(invitation.organization, invitation.organizationFingerprint, how);
     chosen.value = how;
   };

@@ -1,4 +1,4 @@
-import type { Member, Organization } from "@keyferry/sdk";
+import type { Member, Organization, PinKind } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { PinBadge } from "../components/badge";
 import { Confirm, Dialog } from "../components/dialog";
@@ -28,7 +28,7 @@ export function PeoplePage(props: { id: string }) {
 
 function OrganizationWords(props: { of: Organization }) {
   const { of } = props;
-  const pin = async (how: "verified" | "trusted"): Promise<void> => {
+  const pin = async (how: PinKind): Promise<void> => {
     await current().people.pinOrganization(of.id, of.fingerprint, how);
     await Promise.all([organization(of.id).reload(), organizations().reload()]);
   };
@@ -107,7 +107,7 @@ function MemberTable(props: { of: Organization }) {
 
 function MemberWords(props: { of: Organization; member: Member; onClose: () => void }) {
   const { person } = props.member;
-  const pin = async (how: "verified" | "trusted"): Promise<void> => {
+  const pin = async (how: PinKind): Promise<void> => {
     await current().people.pin(person.user, person.fingerprint, how);
     await organization(props.of.id).reload();
   };

@@ -1,3 +1,4 @@
+import type { Suite } from "@keyferry/sdk";
 import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -10,7 +11,7 @@ import { StrengthMeter } from "../components/strength-meter";
 import { useAction } from "../state/action";
 import { rememberEmail } from "../state/preferences";
 import { go, href } from "../state/router";
-import { connect, register, type Suite } from "../state/session";
+import { connect, register } from "../state/session";
 import { measure, prepareStrength, type Strength, suggest } from "../state/strength";
 
 const SUITES: readonly [Suite, string][] = [

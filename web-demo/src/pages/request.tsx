@@ -1,4 +1,4 @@
-import type { AccessRequest, Organization } from "@keyferry/sdk";
+import type { AccessRequest, Organization, PinKind } from "@keyferry/sdk";
 import { RequestBadge } from "../components/badge";
 import { Decision } from "../components/decision";
 import { Loaded } from "../components/loaded";
@@ -88,7 +88,7 @@ function Facts(props: { asked: AccessRequest }) {
 function Decide(props: { asked: AccessRequest; reload: () => Promise<void> }) {
   const { asked } = props;
   const { requester } = asked;
-  const pin = async (how: "verified" | "trusted"): Promise<void> => {
+  const pin = async (how: PinKind): Promise<void> => {
     await current().people.pin(requester.user, requester.fingerprint, how);
     await Promise.all([props.reload(), requests(asked.organization).reload()]);
   };

@@ -72,7 +72,8 @@ function watchOrganizations(): () => void {
 
 async function listen(to: Session, signal: AbortSignal): Promise<void> {
   try {
-    await to.notices(hearAll, { signal });
+    // After every connection everything may have changed: what was missed is not told again.
+    await to.notices(hearAll, { signal, onConnected: refreshAll });
   } catch (error) {
     if (!signal.aborted) noticeEnd(error);
   }

@@ -1,13 +1,13 @@
 // What pages show comes from the relay through resources: loaded when a page needs them, kept while it reloads,
 // loaded again when a live notice says that they changed.
-import type { Notice } from "@keyferry/sdk";
+import type { Notice, NoticeKind } from "@keyferry/sdk";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { noticeEnd } from "./session";
 
 /** When a resource must be loaded again. */
 export interface Concerns {
-  kinds: readonly Notice["kind"][];
+  kinds: readonly NoticeKind[];
   organization?: string;
 }
 

@@ -1,5 +1,5 @@
 // Who is logged in. The session lives in this module's memory alone: a reload asks for the passphrase again.
-import { Keyferry, KeyferryError, type Session } from "@keyferry/sdk";
+import { Keyferry, KeyferryError, type Session, type Suite } from "@keyferry/sdk";
 import { signal } from "@preact/signals";
 
 let connecting: Promise<Keyferry> | undefined;
@@ -31,9 +31,6 @@ export async function login(email: string, passphrase: string): Promise<void> {
   session.value = await ferry.login({ email, passphrase });
   sessionEnded.value = false;
 }
-
-/** How a person's encryption key works; see the SDK. */
-export type Suite = NonNullable<Parameters<Keyferry["register"]>[0]["suite"]>;
 
 /** What registering takes. */
 export interface Registration {

@@ -1,5 +1,5 @@
 // One transfer of bytes as a screen sees it: how far, how fast, in which phase.
-import type { Progress } from "@keyferry/sdk";
+import type { Phase, Progress } from "@keyferry/sdk";
 import { signal } from "@preact/signals";
 import { Pace } from "./pace";
 
@@ -7,7 +7,7 @@ import { Pace } from "./pace";
 export interface TransferProgress {
   bytesDone: number;
   bytesTotal: number | undefined;
-  phase: Progress["phase"];
+  phase: Phase;
   bytesPerSecond: number | undefined;
 }
 

@@ -1,11 +1,12 @@
 // The audit trail's operations in words, grouped for the filter.
+import type { Operation } from "@keyferry/sdk";
 
 /** Groups of operations, as the filter shows them. */
 export const GROUPS = ["Access", "Files", "Keys", "People", "Sessions"] as const;
 /** One of them. */
 export type Group = (typeof GROUPS)[number];
 
-const OPERATIONS: Record<string, { words: string; group: Group }> = {
+const OPERATIONS: Record<Operation, { words: string; group: Group }> = {
   account_registered: { words: "Account registered", group: "People" },
   keypair_generated: { words: "Key pair generated", group: "Keys" },
   login: { words: "Logged in", group: "Sessions" },
@@ -30,8 +31,8 @@ const OPERATIONS: Record<string, { words: string; group: Group }> = {
   contacts_stored: { words: "Contact list stored", group: "People" },
 };
 
-/** An operation in words; one this page does not know keeps its name. */
-export const operationWords = (name: string): string => OPERATIONS[name]?.words ?? name;
+/** An operation in words. */
+export const operationWords = (name: Operation): string => OPERATIONS[name].words;
 
 /** The group of an operation. */
-export const operationGroup = (name: string): Group | undefined => OPERATIONS[name]?.group;
+export const operationGroup = (name: Operation): Group => OPERATIONS[name].group;
