@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join;
 use keyferry_crypto::bundle::{NewBundle, generate_identity};
 use keyferry_crypto::lock::lock_with_passphrase;
 use keyferry_crypto::passphrase::{
@@ -149,9 +150,8 @@ impl<P: Platform> Client<P> {
         let unlocked = self.unlock(&session, &email, &derived.lock).await?;
         self.remember_login(&email, session.user, &kdf).await?;
         let session = self.begin(unlocked, session).await?;
-        session.inner.fetch_contacts().await?;
-        session.inner.report_private_key().await;
-        Ok(session)
+        let (contacts, ()) = join(session.inner.fetch_contacts(), session.inner.report_private_key()).await;
+        contacts.map(|()| session)
     }
 
     async fn open_session(

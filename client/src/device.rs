@@ -45,6 +45,27 @@ impl Memory {
         }
     }
 
+    /// Takes what another tab of this device saw later.
+    fn learn(&mut self, other: Memory) {
+        self.bundle_version = self.bundle_version.max(other.bundle_version);
+        if other.chain.sequence > self.chain.sequence {
+            self.chain = other.chain;
+        }
+        if other.contacts.version > self.contacts.version {
+            self.contacts = other.contacts;
+        }
+        for (id, head) in other.organizations {
+            let known = self.organizations.entry(id).or_insert(head);
+            if head.sequence > known.sequence {
+                *known = head;
+            }
+        }
+        for (file, version) in other.file_versions {
+            let known = self.file_versions.entry(file).or_insert(version);
+            *known = version.max(*known);
+        }
+    }
+
     /// Notes a file's current version.
     ///
     /// # Errors
@@ -129,14 +150,18 @@ impl<P: Platform> Recollection<P> {
         Ok(result)
     }
 
-    /// Stores the newest memory. Stores wait for each other, so an older one never comes last.
+    /// Stores the newest memory. Stores wait for each other, so an older one never comes last; what another tab stored
+    /// meanwhile is kept.
     async fn store(&self) -> Result<(), ClientError> {
         let mut stored = self.stored.lock().await;
-        let newest = self.memory.borrow().clone();
-        if stored.as_ref() != Some(&newest) {
-            put(&*self.platform, &self.key, &newest).await?;
-            *stored = Some(newest);
+        if stored.as_ref() == Some(&*self.memory.borrow()) {
+            return Ok(());
         }
+        let other: Option<Memory> = get(&*self.platform, &self.key).await?;
+        let mut newest = self.memory.borrow().clone();
+        other.into_iter().for_each(|other| newest.learn(other));
+        put(&*self.platform, &self.key, &newest).await?;
+        *stored = Some(newest);
         Ok(())
     }
 }
@@ -181,6 +206,24 @@ mod tests {
 
     fn head(sequence: u64, hash: u8) -> ChainHead {
         ChainHead { sequence, hash: Digest([hash; 32]) }
+    }
+
+    #[test]
+    fn what_another_tab_saw_is_never_forgotten() {
+        let mut one = Memory::new(Fingerprint(Digest::ZERO));
+        let organization = OrganizationId::from_random([1; 16]);
+        let mut two = one.clone();
+        one.see_chain(head(5, 5)).unwrap();
+        one.see_organization(organization, head(3, 3), |_| None).unwrap();
+        one.see_version(FileId::from_random([2; 16]), 3).unwrap();
+        two.see_chain(head(2, 2)).unwrap();
+        two.see_version(FileId::from_random([2; 16]), 2).unwrap();
+        two.bundle_version = 2;
+        let mut learned = two.clone();
+        learned.learn(one.clone());
+        assert_eq!(learned, Memory { bundle_version: 2, ..one });
+        learned.learn(two);
+        assert_eq!(learned.chain, head(5, 5));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use keyferry_crypto::{DecryptionKey, SigningKey};
-use keyferry_protocol::{Fingerprint, OrganizationId, RequestId, UserId, route};
+use keyferry_protocol::{FileId, Fingerprint, OrganizationId, RequestId, UserId, route};
 
 use crate::audit::Audit;
 use crate::chain::Chain;
@@ -39,6 +39,8 @@ pub(crate) struct Inner<P: Platform> {
     pub vaults: RefCell<BTreeMap<OrganizationId, DecryptionKey<P::Engine>>>,
     /// Reasons given in this session: the requester cannot open what is sealed to the vault.
     pub reasons: RefCell<BTreeMap<RequestId, String>>,
+    /// Names of requested files, so that looking at a request again unwraps nothing again.
+    pub names: RefCell<BTreeMap<(FileId, u32), String>>,
     pub guard: Guard,
 }
 

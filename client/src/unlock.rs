@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use futures_util::future::try_join;
 use keyferry_crypto::LockKey;
 use keyferry_crypto::bundle::open;
 use keyferry_crypto::lock::unlock_with_passphrase;
@@ -41,8 +42,9 @@ impl<P: Platform> Client<P> {
         lock_key: &LockKey,
     ) -> Result<Unlocked<P>, ClientError> {
         let relay = Relay::new(self.platform.clone(), Some(bearer(session)));
-        let account: Account = relay.get(&route::me()).await?;
-        let bundle: Bundle = present(relay.get(&route::my_bundle()).await)?;
+        let (account, bundle) = (route::me(), route::my_bundle());
+        let bundle = async { present(relay.get::<Bundle>(&bundle).await) };
+        let (account, bundle) = try_join(relay.get::<Account>(&account), bundle).await?;
         check_bundle(&bundle)?;
         let engine = self.platform.engine();
         let owner = session.user.into();
@@ -94,6 +96,7 @@ impl<P: Platform> Client<P> {
             replayed: RefCell::new(BTreeMap::new()),
             vaults: RefCell::new(BTreeMap::new()),
             reasons: RefCell::new(BTreeMap::new()),
+            names: RefCell::new(BTreeMap::new()),
             guard: Guard::default(),
         };
         inner.memory.update(|memory| memory.see_chain(chain)).await?;

@@ -1,7 +1,8 @@
 //! Sending ciphertext by tus 1.0. Unacknowledged ciphertext is kept and sent again; it is never sealed again.
 
 use keyferry_crypto::Engine as _;
-use keyferry_crypto::content::plaintext_bytes;
+use keyferry_crypto::content::HEADER_BYTES;
+use keyferry_crypto::engine::{SEALED_CHUNK_BYTES, TAG_BYTES};
 use keyferry_protocol::{Code, OrganizationId, UploadId, route};
 
 use super::seal::Part;
@@ -135,14 +136,33 @@ fn ciphertext_bytes(plaintext: u64) -> Result<u64, ClientError> {
         .ok_or_else(|| ClientError::new(Code::BodyTooLarge, "content is longer than 4 PiB"))
 }
 
-/// How much plaintext a beginning of the ciphertext holds, to the nearest chunk.
+/// How much plaintext a beginning of the ciphertext holds; it grows with it.
 fn plaintext_about(ciphertext: u64) -> u64 {
-    let overhead = ciphertext_bytes(0).unwrap_or(0);
-    plaintext_bytes(ciphertext).unwrap_or_else(|| ciphertext.saturating_sub(overhead))
+    let (chunk, tag) = (SEALED_CHUNK_BYTES as u64, TAG_BYTES as u64);
+    let chunks = ciphertext.saturating_sub(HEADER_BYTES as u64);
+    chunks / chunk * (chunk - tag) + (chunks % chunk).saturating_sub(tag)
 }
 
 fn offset_of(response: &Response) -> Result<u64, ClientError> {
     let offset = response.header("upload-offset").and_then(|offset| offset.parse().ok());
     offset
         .ok_or_else(|| ClientError::new(Code::ResponseInvalid, "the relay did not say how far the upload is"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_never_goes_back_and_ends_with_everything() {
+        let mut before = 0;
+        for ciphertext in (0..200_000).step_by(7) {
+            let now = plaintext_about(ciphertext);
+            assert!(now >= before, "{ciphertext}");
+            before = now;
+        }
+        for plaintext in [0, 1, 16_383, 16_384, 5_000_000] {
+            assert_eq!(plaintext_about(ciphertext_bytes(plaintext).unwrap()), plaintext);
+        }
+    }
 }

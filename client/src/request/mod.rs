@@ -116,7 +116,7 @@ impl<P: Platform> Requests<P> {
         let known = inner.organization(entry.file.organization).await?;
         let request = inner.access_request_of(&known, &entry).await?;
         let name = match inner.my_membership(&known, Role::holds_vault) {
-            Ok(_) => Some(inner.open_key(&entry.file).await?.manifest.name),
+            Ok(_) => Some(inner.file_name(&entry.file).await?),
             Err(_) => None,
         };
         Ok(AccessRequest { name, ..request })
@@ -213,6 +213,17 @@ impl<P: Platform> Inner<P> {
         .await?;
         self.reasons.borrow_mut().insert(id, reason.into());
         Ok(id)
+    }
+
+    /// A file's name, opened once a session.
+    async fn file_name(&self, entry: &FileEntry) -> Result<String, ClientError> {
+        let known = self.names.borrow().get(&(entry.file, entry.version)).cloned();
+        if let Some(name) = known {
+            return Ok(name);
+        }
+        let name = self.open_key(entry).await?.manifest.name;
+        self.names.borrow_mut().insert((entry.file, entry.version), name.clone());
+        Ok(name)
     }
 
     pub(crate) async fn request_entry(&self, id: RequestId) -> Result<RequestEntry, ClientError> {

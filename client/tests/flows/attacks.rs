@@ -2,16 +2,18 @@
 //! hang on the flows alone.
 
 use bytes::{Bytes, BytesMut};
+use keyferry_client::Pin;
 use keyferry_client::platform::Response;
-use keyferry_protocol::Code;
-use keyferry_protocol::wire::account::LoginParameters;
-use keyferry_protocol::wire::bundle::Bundle;
+use keyferry_protocol::wire::access::RequestEntry;
+use keyferry_protocol::wire::account::{LoginParameters, PublicIdentity};
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::wire::file::WrappedDek;
-use keyferry_protocol::{FileId, route};
+use keyferry_protocol::wire::organization::OrganizationView;
+use keyferry_protocol::{Code, FileId, Suite, route};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::people::{Acme, PASSPHRASE, Someone, content};
+use crate::people::{Acme, DAY_MS, PASSPHRASE, Someone, content};
 use crate::relay::Relay;
 
 /// Changes the JSON of one path's answers.
@@ -161,6 +163,93 @@ async fn replay(reader: &Someone, one: &keyferry_client::FileInfo, two: &keyferr
         Ok(Response { body: serde_json::to_vec(&served).unwrap(), ..response })
     });
     reader.read(one).await.unwrap_err().code
+}
+
+#[tokio::test]
+async fn a_swapped_consultant_gets_no_wrap() {
+    let acme = Acme::found().await;
+    let file = acme.owner.upload(acme.organization.id, &content(10)).await;
+    let until = acme.consultant.now_ms() + DAY_MS;
+    let request = acme.consultant.session.requests().create(file.id, "Audit", until).await.unwrap();
+    let (approver, fingerprint) = (&acme.approver, acme.consultant.me().fingerprint);
+    approver.pin(&acme.consultant).await;
+    let path = route::request(request.id);
+    let other = acme.owner.session.people().get(acme.owner.me().user).await.unwrap();
+    let mallory = Someone::register(&acme.relay, "mallory").await;
+    let stolen = stolen_identity(&mallory).await;
+    let refused =
+        async || approver.session.requests().approve(request.id, fingerprint, None).await.unwrap_err().code;
+    approver.wire().asked();
+
+    let served = stolen.clone();
+    edit::<RequestEntry>(approver, &path, move |entry| {
+        entry.requester.key_certificate = served.key_certificate.clone();
+    });
+    assert_eq!(refused().await, Code::KeyChanged, "a certificate of another identity");
+    let served = stolen.clone();
+    edit::<RequestEntry>(approver, &path, move |entry| entry.requester.identity_key = served.identity_key);
+    assert_eq!(refused().await, Code::KeyChanged, "another identity under the same id");
+    edit::<RequestEntry>(approver, &path, move |entry| entry.requester = stolen.clone());
+    assert_eq!(refused().await, Code::KeyUnverified, "another person");
+    edit::<RequestEntry>(approver, &path, |entry| entry.reason.ciphertext.0[0] ^= 1);
+    assert_eq!(refused().await, Code::ContextMismatch, "another reason");
+    approver.wire().straight();
+    let another = approver.session.requests().approve(request.id, other.fingerprint, None).await.unwrap_err();
+    assert_eq!(another.code, Code::KeyUnverified, "another fingerprint than the one compared");
+    assert!(approver.wire().asked().iter().all(|asked| asked.starts_with("GET ")), "no wrap was sent");
+    approver.session.requests().approve(request.id, fingerprint, None).await.unwrap();
+}
+
+/// Somebody's public identity, as the relay serves it.
+async fn stolen_identity(someone: &Someone) -> PublicIdentity {
+    let found = std::rc::Rc::new(std::cell::RefCell::new(None));
+    let keep = found.clone();
+    edit::<PublicIdentity>(someone, &route::account(someone.me().user), move |identity| {
+        *keep.borrow_mut() = Some(identity.clone());
+    });
+    someone.session.people().get(someone.me().user).await.unwrap();
+    found.take().unwrap()
+}
+
+#[tokio::test]
+async fn an_organization_with_edited_history_or_keys_is_refused() {
+    let acme = Acme::found().await;
+    let file = acme.owner.upload(acme.organization.id, &content(10)).await;
+    let id = acme.organization.id;
+    let approver = &acme.approver;
+    let refused = async || approver.read(&file).await.unwrap_err().code;
+
+    let path = route::organization_bundle(id, BundleKind::Vault);
+    edit::<Bundle>(approver, &path, |bundle| bundle.keys[0].public_key.0[0] ^= 1);
+    assert_eq!(refused().await, Code::OrganizationKeyMismatch);
+    edit::<Bundle>(approver, &path, |bundle| bundle.locks.clear());
+    assert_eq!(refused().await, Code::StateMissing);
+    edit::<Bundle>(approver, &path, |bundle| {
+        let Lock::Member { wrapped, .. } = &mut bundle.locks[0] else { panic!("a member lock") };
+        wrapped.0[0] ^= 1;
+    });
+    assert_eq!(refused().await, Code::MembershipUnsigned, "a lock no owner vouched for");
+    edit::<Bundle>(approver, &path, |bundle| bundle.version += 1);
+    assert_eq!(refused().await, Code::ContextMismatch);
+    edit::<Bundle>(approver, &path, |bundle| bundle.keys[0].ciphertext.0[0] ^= 1);
+    assert_eq!(refused().await, Code::UnlockFailed);
+
+    let path = route::organization(id);
+    edit::<OrganizationView>(approver, &path, |view| drop(view.chain.pop()));
+    assert_eq!(refused().await, Code::Rollback);
+    edit::<OrganizationView>(approver, &path, |view| drop(view.chain.remove(3)));
+    assert_eq!(refused().await, Code::ListingMismatch);
+    edit::<OrganizationView>(approver, &path, |view| view.chain.clear());
+    assert_eq!(refused().await, Code::StateMissing);
+    edit::<OrganizationView>(approver, &path, |view| drop(view.members.pop()));
+    assert_eq!(refused().await, Code::ListingMismatch);
+    approver.wire().straight();
+    assert_eq!(approver.read(&file).await.unwrap(), content(10));
+
+    // A relay that knows the name makes an organization of its own under the same id.
+    let other = acme.owner.session.organizations().create("Acme", Suite::X25519Hpke).await.unwrap();
+    approver.session.people().pin_organization(id, other.fingerprint, Pin::Verified).await.unwrap();
+    assert_eq!(refused().await, Code::KeyChanged);
 }
 
 #[tokio::test]
