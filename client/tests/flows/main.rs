@@ -1,5 +1,7 @@
 //! The flows against a real relay. `KEYFERRY_RELAY` names its binary; else the one built beside the tests is run.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails in a test must end it where it stands")]
+
 mod attacks;
 mod people;
 mod relay;
