@@ -61,6 +61,7 @@ impl Server {
     /// # Errors
     /// [`ServerError`].
     pub async fn bind(config: Config) -> Result<Self, ServerError> {
+        outlive_full_disks()?;
         let tls = config.tls.as_ref().map(server_config).transpose()?;
         let listen = config.listen;
         let state = Data::from(Arc::new(State::open(config).await?));
@@ -141,6 +142,12 @@ impl Stop {
         self.state.stopping.cancel();
         self.handle.stop(true).await;
     }
+}
+
+/// A write beyond a file-size limit (`ulimit -f`) kills a process that does not catch SIGXFSZ; caught, it fails like
+/// any other full disk.
+fn outlive_full_disks() -> std::io::Result<()> {
+    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop)
 }
 
 /// Only the listed origins, compared exactly, may read answers; there are no cookies to send.

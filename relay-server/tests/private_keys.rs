@@ -1,5 +1,11 @@
 //! What every private-key store must guarantee, over each adapter, and what MongoDB's absence must not break.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which clippy does not take for tests"
+)]
+
 mod support {
     pub mod mongod;
 }

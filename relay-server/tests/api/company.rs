@@ -12,8 +12,8 @@ use keyferry_protocol::wire::organization::{
     Invitation, InvitationState, NewInvitation, NewLock, NewMembership, NewOrganization, OrganizationView,
 };
 use keyferry_protocol::{
-    Bytes, Digest, EncryptionKey, FileId, GrantId, OrganizationId, OwnerId, RequestId, Role, Suite, UploadId, UserId, Verified,
-    route,
+    Bytes, Digest, EncryptionKey, FileId, GrantId, OrganizationId, OwnerId, RequestId, Role, Suite, UploadId,
+    UserId, Verified, route,
 };
 
 use crate::person::{Person, Signer, noise, now_ms, random, sealed_box, sealed_key};
@@ -55,7 +55,8 @@ impl Company {
         let id = OrganizationId::from_random(random());
         let mut root = Signer::new(id.into());
         let vault = EncryptionKey { suite: Suite::X25519Hpke, public_key: noise(32) };
-        let policy = Policy { organization: id, name: "Acme".into(), root_key: root.key, max_grant_ms: 30 * DAY_MS };
+        let policy =
+            Policy { organization: id, name: "Acme".into(), root_key: root.key, max_grant_ms: 30 * DAY_MS };
         let certificate =
             KeyCertificate { suite: vault.suite, public_key: vault.public_key.clone(), version: 1 };
         let mut chain = vec![root.sign(policy), root.sign(certificate)];
@@ -67,8 +68,12 @@ impl Company {
         let (user, key) = (founder.user, founder.encryption.clone());
         root_bundle.locks = vec![lock(founder, id.into(), &root_bundle, user, &key)];
         vault_bundle.locks = vec![lock(founder, id.into(), &vault_bundle, user, &key)];
-        let new =
-            NewOrganization { organization: id, chain, root: root_bundle.clone(), vault: vault_bundle.clone() };
+        let new = NewOrganization {
+            organization: id,
+            chain,
+            root: root_bundle.clone(),
+            vault: vault_bundle.clone(),
+        };
         (Company { id, root, vault, state, root_bundle, vault_bundle }, new)
     }
 
@@ -106,8 +111,7 @@ impl Company {
         invitation: Option<&Invitation>,
     ) -> Reply {
         let (heads, before) = ((self.root.head, owner.signer.head), self.state.clone());
-        let membership =
-            self.root.sign(self.state.next_membership(person.user, person.signer.key, role));
+        let membership = self.root.sign(self.state.next_membership(person.user, person.signer.key, role));
         self.state.apply(&membership.0).unwrap();
         let mut locks = Vec::new();
         for bundle in [&self.root_bundle, &self.vault_bundle] {
@@ -116,7 +120,10 @@ impl Company {
                 _ => role.is_some_and(Role::holds_vault),
             };
             if held {
-                locks.push(NewLock { bundle: bundle.kind, lock: lock(owner, self.id.into(), bundle, person.user, &person.encryption) });
+                locks.push(NewLock {
+                    bundle: bundle.kind,
+                    lock: lock(owner, self.id.into(), bundle, person.user, &person.encryption),
+                });
             }
         }
         let invitation = invitation.map(|invitation| invitation.invitation);
@@ -168,16 +175,26 @@ impl Company {
 
     /// Uploads random content as the first version of a new file.
     pub fn upload(&self, author: &mut Person, content: &[u8]) -> FileId {
-        let file = FileId::from_random(random());
         let upload = upload(author, self.id, content);
+        self.complete(author, upload, content.len() as u64)
+    }
+
+    /// Turns a complete upload into the first version of a new file.
+    pub fn complete(&self, author: &mut Person, upload: UploadId, content_bytes: u64) -> FileId {
+        let file = FileId::from_random(random());
         let before = author.signer.head;
-        let new = self.draft_version(author, file, 1, upload, content.len() as u64);
+        let new = self.draft_version(author, file, 1, upload, content_bytes);
         let reply = author.submit(before, &route::versions(file), &new);
         assert_eq!(reply.status, 201, "{}", String::from_utf8_lossy(&reply.body));
         file
     }
 
-    pub fn draft_request(&self, consultant: &mut Person, file: FileId, version: u32) -> (RequestId, NewRequest) {
+    pub fn draft_request(
+        &self,
+        consultant: &mut Person,
+        file: FileId,
+        version: u32,
+    ) -> (RequestId, NewRequest) {
         let reason = sealed_box(&self.vault);
         let request = RequestId::from_random(random());
         let statement = consultant.signer.sign(AccessRequest {
@@ -234,7 +251,12 @@ impl Company {
         NewGrant { grant, wrapped_dek, wrap: approver.signer.sign(wrap) }
     }
 
-    pub fn approve(&self, approver: &mut Person, consultant: &Person, entry: &RequestEntry) -> (GrantId, NewGrant) {
+    pub fn approve(
+        &self,
+        approver: &mut Person,
+        consultant: &Person,
+        entry: &RequestEntry,
+    ) -> (GrantId, NewGrant) {
         let before = approver.signer.head;
         let body = self.grant_body(approver, entry);
         let id = body.grant;
@@ -262,7 +284,12 @@ pub fn upload(author: &Person, organization: OrganizationId, content: &[u8]) -> 
     let length = content.len().to_string();
     let metadata = route::upload_metadata(organization);
     let headers = [("authorization", author.bearer.as_str()), ("tus-resumable", "1.0.0")];
-    let made = author.http.raw("POST", route::UPLOADS, &[&headers[..], &[("upload-length", &length), ("upload-metadata", &metadata)]].concat(), &[]);
+    let made = author.http.raw(
+        "POST",
+        route::UPLOADS,
+        &[&headers[..], &[("upload-length", &length), ("upload-metadata", &metadata)]].concat(),
+        &[],
+    );
     assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
     let id = UploadId::parse(made.header("location").unwrap().rsplit('/').next().unwrap()).unwrap();
     if !content.is_empty() {

@@ -110,7 +110,9 @@ fn a_head_says_what_a_get_would() {
     for headers in [&[][..], &[("range", "bytes=10-19")]] {
         let (get, head) = (library.ask("GET", headers), library.ask("HEAD", headers));
         assert_eq!((head.status, head.body.len()), (get.status, 0));
-        for name in ["content-length", "content-range", "etag", "accept-ranges", "content-type", "cache-control"] {
+        for name in
+            ["content-length", "content-range", "etag", "accept-ranges", "content-type", "cache-control"]
+        {
             assert_eq!(head.header(name), get.header(name), "{name}");
         }
     }

@@ -1,15 +1,23 @@
 //! The relay's API, by real HTTP against a real relay. Statements are signed here with ed25519-dalek directly, and
 //! everything sealed is random bytes: the relay cannot tell, and must not be able to.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+
 mod accounts;
 mod bad_input;
 mod company;
 mod downloads;
+mod full_disk;
 mod memberships;
+#[path = "../support/mongod.rs"]
+mod mongod;
+mod mongodb_down;
 mod operations;
 mod person;
 mod relay;
 mod requests;
 mod restart;
+mod secrets;
+mod tls;
 mod uploads;
 mod web;

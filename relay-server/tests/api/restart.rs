@@ -13,16 +13,21 @@ use crate::person::{Person, noise};
 use crate::relay::Http;
 
 /// A relay in a process of its own; it is killed when dropped.
-struct Process {
+pub struct Process {
     child: Child,
-    http: Http,
+    pub http: Http,
 }
 
 impl Process {
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
+        Self::with(data, &[])
+    }
+
+    pub fn with(data: &Path, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_relay-server"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -33,7 +38,11 @@ impl Process {
         Process { child, http: Http::new(&url) }
     }
 
-    fn kill(mut self) {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

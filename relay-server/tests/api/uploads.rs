@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::company::Company;
 use crate::person::{Person, noise, random};
 use crate::relay::{Relay, Reply};
+use crate::restart::Process;
 
 const PART_BYTES: usize = 16 * 1024 * 1024;
 
@@ -84,7 +85,10 @@ fn the_relay_says_what_of_tus_it_speaks() {
     assert_eq!(reply.status, 204);
     assert_eq!(reply.header("tus-resumable"), Some("1.0.0"));
     assert_eq!(reply.header("tus-version"), Some("1.0.0"));
-    assert_eq!(reply.header("tus-extension"), Some("creation,creation-defer-length,checksum,expiration,termination"));
+    assert_eq!(
+        reply.header("tus-extension"),
+        Some("creation,creation-defer-length,checksum,expiration,termination")
+    );
     assert_eq!(reply.header("tus-checksum-algorithm"), Some("sha256,sha1"));
     assert_eq!(reply.header("tus-max-size"), Some("1099511627776"));
 }
@@ -199,11 +203,19 @@ fn malformed_headers_are_refused_by_name() {
     }
     for metadata in ["", "organization", "organization !!", "organization YWJj", "organization YWI"] {
         let headers = [("upload-length", "5"), ("upload-metadata", metadata)];
-        assert_eq!(desk.tus("POST", route::UPLOADS, &headers, &[]).code(), Code::RequestInvalid, "{metadata}");
+        assert_eq!(
+            desk.tus("POST", route::UPLOADS, &headers, &[]).code(),
+            Code::RequestInvalid,
+            "{metadata}"
+        );
     }
     let named = format!("{},filename c2VjcmV0LnBkZg==", route::upload_metadata(desk.company.id));
     let headers = [("upload-length", "5"), ("upload-metadata", named.as_str())];
-    assert_eq!(desk.tus("POST", route::UPLOADS, &headers, &[]).code(), Code::ValueInvalid, "a name is not for us");
+    assert_eq!(
+        desk.tus("POST", route::UPLOADS, &headers, &[]).code(),
+        Code::ValueInvalid,
+        "a name is not for us"
+    );
 
     let path = desk.begin(5);
     let json = [("content-type", "application/json"), ("upload-offset", "0")];
@@ -291,18 +303,21 @@ fn a_post_may_stand_for_a_patch_or_a_delete() {
         ("upload-offset", "0"),
     ];
     assert_eq!(offset_of(&desk.tus("POST", &path, &headers, b"abc")), Some(3));
-    assert_eq!(desk.tus("POST", &path, &[("x-http-method-override", "GET")], &[]).code(), Code::MethodNotAllowed);
+    assert_eq!(
+        desk.tus("POST", &path, &[("x-http-method-override", "GET")], &[]).code(),
+        Code::MethodNotAllowed
+    );
     assert_eq!(desk.tus("POST", &path, &[("x-http-method-override", "DELETE")], &[]).status, 204);
 }
 
 /// A PATCH on a connection of its own, of which only a beginning is sent.
-fn begin_patch(desk: &Desk, path: &str, announced: usize, sent: &[u8]) -> TcpStream {
-    let address = desk.relay.url.strip_prefix("http://").unwrap();
+fn begin_patch(author: &Person, path: &str, announced: usize, sent: &[u8]) -> TcpStream {
+    let address = author.http.url.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
     let head = format!(
         "PATCH {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {}\r\ntus-resumable: 1.0.0\r\n\
          content-type: application/offset+octet-stream\r\nupload-offset: 0\r\ncontent-length: {announced}\r\n\r\n",
-        desk.author.bearer
+        author.bearer
     );
     connection.write_all(head.as_bytes()).unwrap();
     connection.write_all(sent).unwrap();
@@ -315,7 +330,7 @@ fn what_came_before_a_connection_broke_is_kept() {
     let content = noise(2 * PART_BYTES + 1000).0;
     let path = desk.begin(content.len());
     let arrived = content.len() - 500;
-    drop(begin_patch(&desk, &path, content.len(), &content[..arrived]));
+    drop(begin_patch(&desk.author, &path, content.len(), &content[..arrived]));
     let offset = loop {
         let offset = desk.offset(&path).unwrap();
         let sent = desk.patch(&path, offset, &[], &content[offset..]);
@@ -342,7 +357,7 @@ fn stored(desk: &Desk, path: &str) -> Vec<u8> {
 fn of_two_patches_at_once_one_wins() {
     let desk = Desk::open();
     let path = desk.begin(10);
-    let mut first = begin_patch(&desk, &path, 10, b"abcd");
+    let mut first = begin_patch(&desk.author, &path, 10, b"abcd");
     // The first holds the upload as soon as its head was read; before that, the second wins and the first loses.
     loop {
         let second = desk.patch(&path, 0, &[], b"");
@@ -378,4 +393,46 @@ fn many_writers_at_one_offset_store_it_once() {
     let stored = stored(&desk, &path);
     assert_eq!(stored.len(), 70_000);
     assert!(stored.iter().all(|byte| *byte == stored[0]));
+}
+
+#[test]
+fn an_upload_resumes_after_kill_9_in_the_middle() {
+    let data = tempfile::tempdir().unwrap();
+    let first = Process::start(data.path());
+    let mut author = Person::register(&first.http, "owner");
+    let company = Company::found(&mut author);
+    let content = noise(3 * PART_BYTES).0;
+    let metadata = route::upload_metadata(company.id);
+    let (length, announced) = (content.len().to_string(), content.len());
+    let headers = [("upload-length", length.as_str()), ("upload-metadata", &metadata)];
+    let path = tus(&author, "POST", route::UPLOADS, &headers, &[]).header("location").unwrap().to_owned();
+    let _connection = begin_patch(&author, &path, announced, &content[..announced - 1]);
+    let acknowledged = loop {
+        match offset_of(&tus(&author, "HEAD", &path, &[], &[])) {
+            Some(offset) if offset > 0 => break offset,
+            offset => assert_eq!(offset, Some(0)),
+        }
+    };
+    first.kill();
+
+    let second = Process::start(data.path());
+    author.http = second.http.clone();
+    let offset = offset_of(&tus(&author, "HEAD", &path, &[], &[])).unwrap();
+    assert!(offset >= acknowledged && offset.is_multiple_of(PART_BYTES), "{offset}");
+    let at = offset.to_string();
+    let headers = [("content-type", "application/offset+octet-stream"), ("upload-offset", at.as_str())];
+    let sent = tus(&author, "PATCH", &path, &headers, &content[offset..]);
+    assert_eq!((sent.status, offset_of(&sent)), (204, Some(announced)));
+    let upload = UploadId::parse(path.rsplit('/').next().unwrap()).unwrap();
+    let file = company.complete(&mut author, upload, announced as u64);
+    assert!(author.get(&route::content(file, 1)).body == content);
+    let half_written = walk(data.path()).into_iter().filter(|path| path.contains('#')).count();
+    assert_eq!(half_written, 0, "what the crash left half-written is removed at the next start");
+}
+
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path.display().to_string()] })
+        .collect()
 }

@@ -16,12 +16,15 @@ use crate::random::random;
 use crate::service::ServiceError;
 use crate::store::content::PartWriter;
 use crate::store::uploads::{PartRecord, UploadRecord};
-use crate::store::{ContentStore, StoreError};
+use crate::store::{CommitError, ContentStore, StoreError};
 
 /// The size of a part, unless the body ends before.
 const PART_BYTES: u64 = 16 * 1024 * 1024;
 /// Parts that are being synced while the next one is received.
 const PARTS_SYNCING: usize = 2;
+
+/// A part on its way to be durable.
+type Syncing = JoinHandle<Result<PartRecord, StoreError>>;
 
 pub(super) struct Receipt {
     uploads: Uploads,
@@ -32,7 +35,7 @@ pub(super) struct Receipt {
     check: Option<Check>,
     /// The part that is being received.
     open: Option<PartWriter>,
-    syncing: VecDeque<JoinHandle<Result<PartRecord, StoreError>>>,
+    syncing: VecDeque<Syncing>,
     /// Durable, but not recorded yet.
     stored: Vec<PartRecord>,
     /// Where the open part begins.
@@ -52,7 +55,8 @@ impl Receipt {
         Receipt { uploads, upload, expires_at_ms, room, check, open, syncing, stored, start }
     }
 
-    /// Takes pieces to their end. Whatever fails, nothing recorded is lost and nothing unrecorded is kept.
+    /// Takes pieces to their end. Whatever fails, nothing recorded is lost; without a checksum, what is durable
+    /// already is recorded still.
     pub(super) async fn receive(
         mut self,
         mut pieces: mpsc::Receiver<Piece>,
@@ -60,7 +64,7 @@ impl Receipt {
         match self.take_all(&mut pieces).await {
             Ok(()) => Ok(self.upload),
             Err(error) => {
-                self.discard().await;
+                self.save_or_discard().await;
                 Err(error)
             }
         }
@@ -68,16 +72,22 @@ impl Receipt {
 
     async fn take_all(&mut self, pieces: &mut mpsc::Receiver<Piece>) -> Result<(), ServiceError> {
         let mut whole = false;
-        while let Some(piece) = pieces.recv().await {
-            match piece {
-                Piece::Bytes(bytes) => self.take(bytes).await?,
-                Piece::End => whole = true,
+        loop {
+            let next = tokio::select! {
+                piece = pieces.recv() => piece,
+                part = oldest(&mut self.syncing) => {
+                    self.settle(part).await?;
+                    continue;
+                }
+            };
+            match next {
+                Some(Piece::Bytes(bytes)) => self.take(bytes).await?,
+                Some(Piece::End) => whole = true,
+                None => break,
             }
         }
         self.close();
-        while !self.syncing.is_empty() {
-            self.settle().await?;
-        }
+        self.settle_down_to(0).await?;
         let Some(check) = self.check.take() else { return Ok(()) };
         if whole && check.matches() {
             return self.record().await;
@@ -99,9 +109,7 @@ impl Receipt {
             part.write(bytes.split_to(fits)).await?;
             if part.bytes() == PART_BYTES {
                 self.close();
-                while self.syncing.len() > PARTS_SYNCING {
-                    self.settle().await?;
-                }
+                self.settle_down_to(PARTS_SYNCING).await?;
             }
         }
         Ok(())
@@ -130,40 +138,63 @@ impl Receipt {
         }
     }
 
-    /// Waits for the oldest part to be durable.
-    async fn settle(&mut self) -> Result<(), ServiceError> {
-        if let Some(oldest) = self.syncing.pop_front() {
-            let part = oldest.await.map_err(|cause| ended(&cause))??;
-            self.stored.push(part);
-            if self.check.is_none() {
-                self.record().await?;
-            }
+    /// Waits until at most so many parts are being synced.
+    async fn settle_down_to(&mut self, parts: usize) -> Result<(), ServiceError> {
+        while self.syncing.len() > parts {
+            let part = oldest(&mut self.syncing).await;
+            self.settle(part).await?;
         }
         Ok(())
+    }
+
+    /// The oldest part is durable, or failed.
+    async fn settle(&mut self, part: Result<PartRecord, StoreError>) -> Result<(), ServiceError> {
+        self.syncing.pop_front();
+        self.stored.push(part?);
+        if self.check.is_none() { self.record().await } else { Ok(()) }
     }
 
     async fn record(&mut self) -> Result<(), ServiceError> {
         let (from, grown) = (self.upload.offset, self.stored.iter().map(|part| part.length).sum::<u64>());
         let ledger = &self.uploads.ledger;
-        ledger.append_parts(self.upload.upload, from, self.stored.clone(), self.expires_at_ms).await?;
-        self.stored.clear();
+        let recorded =
+            ledger.append_parts(self.upload.upload, from, self.stored.clone(), self.expires_at_ms).await;
+        if !matches!(&recorded, Err(CommitError::Conflict(_) | CommitError::Store(StoreError::Full))) {
+            // Recorded, or perhaps recorded: then the objects stay, and the sweep asks the ledger again.
+            self.stored.clear();
+        }
+        recorded?;
         self.upload.offset += grown;
         self.upload.expires_at_ms = self.expires_at_ms;
         Ok(())
     }
 
-    async fn discard(mut self) {
+    async fn save_or_discard(mut self) {
         if let Some(part) = self.open.take() {
             part.abort().await;
         }
-        for part in self.syncing {
-            if let Ok(Ok(part)) = part.await {
-                self.stored.push(part);
+        // With a checksum nothing is recorded before all of it was compared.
+        while self.check.is_none() && !self.syncing.is_empty() {
+            if self.settle_down_to(self.syncing.len() - 1).await.is_err() {
+                break;
             }
+        }
+        while !self.syncing.is_empty() {
+            let part = oldest(&mut self.syncing).await;
+            self.syncing.pop_front();
+            self.stored.extend(part.ok());
         }
         let objects: Vec<String> = self.stored.into_iter().map(|part| part.object).collect();
         if let Err(cause) = self.uploads.content.delete(&objects).await {
             tracing::warn!(%cause, "objects of a failed request stay until the next sweep");
         }
+    }
+}
+
+/// Waits for the oldest part, which stays in the list.
+async fn oldest(syncing: &mut VecDeque<Syncing>) -> Result<PartRecord, StoreError> {
+    match syncing.front_mut() {
+        Some(part) => part.await.map_err(|cause| ended(&cause))?,
+        None => std::future::pending().await,
     }
 }
