@@ -62,7 +62,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<(), ClientError> {
         let mut place = self.chain.0.lock().await;
         let mut submitted = Vec::new();
-        let mut patience = Patience::default();
+        let mut patience = Patience::short();
         let mut conflict = None;
         for _ in 0..TRIES {
             if !place.certain {

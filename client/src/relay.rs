@@ -13,6 +13,8 @@ use crate::platform::{Platform, Request, Response, Transport as _};
 
 /// How often a harmless call is made before its failure is told.
 const TRIES: u32 = 4;
+/// How often a piece of content is tried for before it is given up: half a minute of a broken line.
+const CONTENT_TRIES: u32 = 10;
 /// The first pause between tries, in milliseconds; it doubles.
 const FIRST_PAUSE_MS: u64 = 250;
 /// The longest the relay can make a client wait by itself, in milliseconds.
@@ -63,7 +65,7 @@ impl<P: Platform> Relay<P> {
 
     /// GETs and reads JSON. Reading changes nothing, so a lost answer is asked for again.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
-        let mut patience = Patience::default();
+        let mut patience = Patience::short();
         loop {
             match self.send(self.request("GET", path)).await {
                 Ok(response) => return decode(&response.body),
@@ -90,16 +92,26 @@ impl<P: Platform> Relay<P> {
 }
 
 /// Waits between tries, and gives up after a few.
-#[derive(Default)]
 pub(crate) struct Patience {
     tries: u32,
+    most: u32,
 }
 
 impl Patience {
+    /// For a call that a person waits for.
+    pub const fn short() -> Self {
+        Patience { tries: 0, most: TRIES }
+    }
+
+    /// For content, of which much may be lost.
+    pub const fn long() -> Self {
+        Patience { tries: 0, most: CONTENT_TRIES }
+    }
+
     /// Waits after a failure that may pass; hands back any other, and the last.
     pub async fn after<P: Platform>(&mut self, platform: &P, error: ClientError) -> Result<(), ClientError> {
         self.tries += 1;
-        if self.tries >= TRIES || !error.is_transient() || error.code == Code::Internal {
+        if self.tries >= self.most || !error.is_transient() || error.code == Code::Internal {
             return Err(error);
         }
         let pause = error.retry_after_ms.unwrap_or(FIRST_PAUSE_MS << self.tries.min(4));

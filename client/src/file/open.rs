@@ -86,7 +86,7 @@ impl<P: Platform> OpenedFile<P> {
         let sealed = if range.is_empty() {
             keyferry_crypto::Engine::buffer_from(engine, &[])
         } else {
-            inner.content_range(&self.content.version, range, &|_| {}).await?
+            inner.content_range(&self.content.version, range).await?
         };
         Ok(reader.open_range(engine, plaintext, sealed).await?)
     }
@@ -99,7 +99,7 @@ impl<P: Platform> OpenedFile<P> {
         }
         let Content { session, dek, version, .. } = &*self.content;
         let unproven = session.inner.begin_reader(dek, version).await?;
-        let last = session.inner.content_range(version, unproven.final_chunk(), &|_| {}).await?;
+        let last = session.inner.content_range(version, unproven.final_chunk()).await?;
         let reader = Rc::new(unproven.prove(session.inner.platform.engine(), last).await?);
         *self.reader.borrow_mut() = Some(reader.clone());
         Ok(reader)

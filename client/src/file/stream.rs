@@ -119,7 +119,7 @@ impl<P: Platform> ContentStream<P> {
         let engine = inner.platform.engine();
         let present = match self.fetched.take() {
             Some(present) => present,
-            None => inner.content_range(&content.version, self.take_range(), &|_| {}).await?,
+            None => inner.content_range(&content.version, self.take_range()).await?,
         };
         let mut opener = self.opener.take().ok_or_else(spent)?;
         if self.offset == content.version.content_bytes {
@@ -128,7 +128,7 @@ impl<P: Platform> ContentStream<P> {
             self.end = End::Reached;
             return Ok(());
         }
-        let ahead = inner.content_range(&content.version, self.take_range(), &|_| {});
+        let ahead = inner.content_range(&content.version, self.take_range());
         let (next, opened) = join(ahead, opener.push(engine, present, pieces)).await;
         opened?;
         self.fetched = Some(next?);
@@ -171,13 +171,12 @@ impl<P: Platform> Inner<P> {
         &self,
         version: &FileVersion,
         range: Range<u64>,
-        progress: &dyn Fn(u64),
     ) -> Result<BufferOf<P>, ClientError> {
         let path = route::content(version.file, version.version);
-        let mut patience = Patience::default();
+        let mut patience = Patience::long();
         loop {
             let request = self.relay.request("GET", &path);
-            let error = match self.platform.transport().get_range(request, range.clone(), progress).await {
+            let error = match self.platform.transport().get_range(request, range.clone(), &|_| {}).await {
                 Ok(RangeAnswer::Content { bytes, total }) => {
                     let length = self.platform.engine().buffer_len(&bytes) as u64;
                     check_length(total.unwrap_or(version.content_bytes), version.content_bytes)?;

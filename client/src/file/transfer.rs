@@ -71,7 +71,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let end = self.acknowledged + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
         let mut rest = part.bytes;
-        let mut patience = Patience::default();
+        let mut patience = Patience::long();
         while self.acknowledged < end {
             let offset = match self.patch(rest.clone(), length.as_deref()).await {
                 Ok(offset) => offset,
@@ -85,7 +85,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
                 )));
             }
             if offset > self.acknowledged {
-                patience = Patience::default();
+                patience = Patience::long();
                 let taken = usize::try_from(offset - self.acknowledged).unwrap_or(usize::MAX);
                 rest = engine.buffer_slice(&rest, taken..engine.buffer_len(&rest));
                 self.acknowledged = offset;
