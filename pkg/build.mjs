@@ -1,0 +1,50 @@
+// Builds dist/ around the bindings in dist/wasm: the integrity of the module, the declarations, the bundled scripts.
+import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const dist = join(folder, "dist");
+const wasm = join(dist, "wasm");
+
+for (const name of readdirSync(dist)) if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
+
+const digest = createHash("sha256").update(readFileSync(join(wasm, "keyferry_bg.wasm"))).digest("base64");
+writeFileSync(join(wasm, "integrity.js"), `export const WASM_INTEGRITY = "sha256-${digest}";\n`);
+writeFileSync(join(wasm, "integrity.d.ts"), "export declare const WASM_INTEGRITY: string;\n");
+
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", folder, "--emitDeclarationOnly"], { stdio: "inherit" });
+
+/** The bindings are shipped as wasm-bindgen wrote them. */
+const bindingsApart = {
+  name: "bindings-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/wasm\/[a-z]+\.js$/ }, ({ path }) => ({ path: path.replace(/^.*\/wasm\//, "./wasm/"), external: true }));
+  },
+};
+
+const options = {
+  absWorkingDir: folder,
+  outdir: dist,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  sourcemap: true,
+  external: ["node:*"],
+  logLevel: "warning",
+};
+await build({
+  ...options,
+  entryPoints: ["src/index.ts", "src/node.ts", "src/content.ts", "src/node-content.ts"],
+  plugins: [bindingsApart],
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+});
+// The worker is one file without imports, so that every bundler can ship it as it is.
+await build({ ...options, entryPoints: ["src/digest-worker.ts"] });

@@ -1,0 +1,205 @@
+// What a session can do, area by area. Results are types made from the Rust code (sdk-wasm/src/view).
+import { OpenedFile, type TransferOptions } from "./opened-file.js";
+import { openSource, type UploadSource } from "./source.js";
+import type {
+  AccessRequest,
+  AuditEvent,
+  FileInfo,
+  Grant,
+  Invitation,
+  Organization,
+  Person,
+  RawSession,
+  Role,
+  Suite,
+} from "./wasm/keyferry.js";
+
+/** How a fingerprint is pinned: compared out of band, or taken on trust. */
+export type PinKind = "verified" | "trusted";
+
+/** What is said of an upload. */
+export interface UploadOptions extends TransferOptions {
+  organization: string;
+  /** Public to the organization and the relay. */
+  label: string;
+  /** The file's name, sealed; a File brings its own. */
+  name?: string;
+  /** Its media type, sealed; a Blob brings its own. */
+  type?: string;
+}
+
+/** A part of an audit trail, which is read newest first. */
+export interface AuditPage {
+  /** Only events with a lower number. */
+  before?: number;
+  /** At most so many. */
+  limit?: number;
+}
+
+class Area {
+  /** @internal */
+  protected readonly raw: RawSession;
+
+  /** @internal */
+  constructor(raw: RawSession) {
+    this.raw = raw;
+  }
+}
+
+/** My organizations. */
+export class Organizations extends Area {
+  /** Makes one, with root and vault; I am its owner. */
+  create(a: { name: string; suite?: Suite }): Promise<Organization> {
+    return this.raw.createOrganization(a.name, a.suite);
+  }
+
+  list(): Promise<Organization[]> {
+    return this.raw.listOrganizations();
+  }
+
+  get(id: string): Promise<Organization> {
+    return this.raw.getOrganization(id);
+  }
+
+  /** Invites a person. They accept; then an owner compares fingerprints and admits them. */
+  invite(id: string, a: { email: string; role: Role }): Promise<Invitation> {
+    return this.raw.invite(id, a.email, a.role);
+  }
+
+  /** What was sent; those in state `accepted` wait for `admit`. */
+  invitations(id: string): Promise<Invitation[]> {
+    return this.raw.organizationInvitations(id);
+  }
+
+  /** Signs the membership of a person who accepted, with the locks their role needs. Their fingerprint must be pinned,
+   * and the one given here the one that was compared with them. */
+  admit(id: string, invitation: string, a: { fingerprint: string }): Promise<Organization> {
+    return this.raw.admit(id, invitation, a.fingerprint);
+  }
+
+  /** Ends a membership. */
+  remove(id: string, user: string): Promise<Organization> {
+    return this.raw.removeMember(id, user);
+  }
+}
+
+/** Invitations for me. */
+export class Invitations extends Area {
+  list(): Promise<Invitation[]> {
+    return this.raw.myInvitations();
+  }
+
+  /** Accepts one. The organization must be pinned before. */
+  accept(id: string): Promise<Invitation> {
+    return this.raw.acceptInvitation(id);
+  }
+}
+
+/** People and fingerprints. */
+export class People extends Area {
+  /** Pins a person's fingerprint. */
+  pin(user: string, fingerprint: string, how: PinKind = "verified"): Promise<Person> {
+    return this.raw.pinPerson(user, fingerprint, how);
+  }
+
+  /** Pins an organization's fingerprint. */
+  pinOrganization(id: string, fingerprint: string, how: PinKind = "verified"): Promise<void> {
+    return this.raw.pinOrganization(id, fingerprint, how);
+  }
+
+  get(user: string): Promise<Person> {
+    return this.raw.getPerson(user);
+  }
+}
+
+/** Files of my organizations. */
+export class Files extends Area {
+  /** Seals content while it uploads, and signs it. */
+  upload(content: UploadSource, a: UploadOptions): Promise<FileInfo> {
+    const file = content instanceof File ? content : undefined;
+    const type = a.type ?? (content instanceof Blob ? content.type : "");
+    const name = a.name ?? file?.name ?? "";
+    return this.raw.upload(
+      a.organization,
+      openSource(content),
+      a.label,
+      name,
+      type,
+      file?.lastModified,
+      a.onProgress,
+      a.signal,
+    );
+  }
+
+  /** An organization's catalogue. */
+  list(organization: string): Promise<FileInfo[]> {
+    return this.raw.listFiles(organization);
+  }
+
+  /** Opens a file's key, with everything that proves it. The options go for reading it, too. */
+  async open(file: string, options: TransferOptions = {}): Promise<OpenedFile> {
+    return new OpenedFile(await this.raw.openFile(file, options.signal), options);
+  }
+}
+
+/** Requests for access. */
+export class Requests extends Area {
+  /** Asks for a file. The reason is sealed to the organization. */
+  create(file: string, a: { reason: string; expiresAt: Date }): Promise<AccessRequest> {
+    return this.raw.createRequest(file, a.reason, a.expiresAt.getTime());
+  }
+
+  mine(): Promise<AccessRequest[]> {
+    return this.raw.myRequests();
+  }
+
+  list(organization: string): Promise<AccessRequest[]> {
+    return this.raw.listRequests(organization);
+  }
+
+  /** One request; approvers also see the file's name. */
+  get(id: string): Promise<AccessRequest> {
+    return this.raw.getRequest(id);
+  }
+
+  /** Wraps the file's key to the requester. Their fingerprint must be pinned, and the one given here the one that was
+   * compared with them. */
+  approve(id: string, a: { fingerprint: string; expiresAt?: Date }): Promise<Grant> {
+    return this.raw.approveRequest(id, a.fingerprint, a.expiresAt?.getTime());
+  }
+
+  deny(id: string): Promise<void> {
+    return this.raw.denyRequest(id);
+  }
+
+  withdraw(id: string): Promise<void> {
+    return this.raw.withdrawRequest(id);
+  }
+}
+
+/** Grants of access. */
+export class Grants extends Area {
+  mine(): Promise<Grant[]> {
+    return this.raw.myGrants();
+  }
+
+  list(organization: string): Promise<Grant[]> {
+    return this.raw.listGrants(organization);
+  }
+
+  /** Ends a grant; the relay deletes its wrapped key. What was fetched before stays with who fetched it. */
+  revoke(id: string): Promise<Grant> {
+    return this.raw.revokeGrant(id);
+  }
+}
+
+/** The audit trail. */
+export class Audit extends Area {
+  mine(page: AuditPage = {}): Promise<AuditEvent[]> {
+    return this.raw.myAudit(page.before, page.limit);
+  }
+
+  organization(id: string, page: AuditPage = {}): Promise<AuditEvent[]> {
+    return this.raw.organizationAudit(id, page.before, page.limit);
+  }
+}

@@ -1,0 +1,67 @@
+// An incremental SHA-256, which WebCrypto does not have. Content of one piece goes to WebCrypto after all; longer
+// content to a worker, in buffers that travel there and back, so that nothing is allocated per piece; and where there
+// is no worker, to wasm on this thread.
+import { DigestWorker } from "./digest-pool.js";
+import { Sha256 } from "../wasm/keyferry.js";
+import type { Bytes, Rope } from "./rope.js";
+
+/** A digest in progress. */
+export interface Digest {
+  /** Adds bytes; resolves when there is room for more. */
+  update(bytes: Rope): Promise<void>;
+  /** The 32 bytes of the digest. */
+  finish(): Promise<Bytes>;
+}
+
+/** Up to so many bytes are kept for WebCrypto's one-shot digest. */
+const SHORT_BYTES = 1024 * 1024;
+
+let open: () => Digest = () => new BrowserDigest();
+
+/** Replaces the digest, for platforms that have a better one. */
+export function provideDigest(factory: () => Digest): void {
+  open = factory;
+}
+
+export const openDigest = (): Digest => open();
+
+class BrowserDigest implements Digest {
+  #kept: Rope[] = [];
+  #keptBytes = 0;
+  #long: Digest | undefined;
+
+  async update(bytes: Rope): Promise<void> {
+    if (this.#long) return this.#long.update(bytes);
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
+    if (this.#keptBytes <= SHORT_BYTES) return;
+    this.#long = (await DigestWorker.open()) ?? new ThreadDigest();
+    for (const kept of this.#kept.splice(0)) await this.#long.update(kept);
+  }
+
+  async finish(): Promise<Bytes> {
+    if (this.#long) return this.#long.finish();
+    const content = new Uint8Array(this.#keptBytes);
+    let at = 0;
+    for (const kept of this.#kept.splice(0)) {
+      kept.copyTo(content.subarray(at, at + kept.length));
+      at += kept.length;
+    }
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  }
+}
+
+/** SHA-256 in wasm, on this thread. */
+class ThreadDigest implements Digest {
+  readonly #hash = new Sha256();
+
+  async update(bytes: Rope): Promise<void> {
+    for (const piece of bytes.pieces) this.#hash.update(piece);
+  }
+
+  async finish(): Promise<Bytes> {
+    const digest = this.#hash.finish() as Bytes;
+    this.#hash.free();
+    return digest;
+  }
+}

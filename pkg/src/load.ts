@@ -1,0 +1,48 @@
+// Loading the wasm module: once per page, by itself, and only the very module this package was built with.
+import initialize from "./wasm/keyferry.js";
+import { WASM_INTEGRITY } from "./wasm/integrity.js";
+
+/** Where to take the module from, for pages that place it elsewhere than beside the script. */
+export type WasmSource = URL | Response | ArrayBuffer | WebAssembly.Module;
+
+let fetchModule: (url: URL) => Promise<WebAssembly.Module> = async (url) =>
+  compile(await fetch(url, { integrity: WASM_INTEGRITY }));
+let loading: Promise<void> | undefined;
+let module: WebAssembly.Module | undefined;
+
+/** Replaces how the module is read, for platforms without `fetch` of their own files. */
+export function provideModule(fetcher: (url: URL) => Promise<WebAssembly.Module>): void {
+  fetchModule = fetcher;
+}
+
+/** Loads the module, if no one did before. A failure is not kept: the next call tries again. */
+export function load(source?: WasmSource): Promise<void> {
+  loading ??= start(source).catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/** The compiled module, for the digest worker. */
+export function wasmModule(): WebAssembly.Module {
+  if (!module) throw new Error("the module is not loaded");
+  return module;
+}
+
+async function start(source: WasmSource = new URL("./wasm/keyferry_bg.wasm", import.meta.url)): Promise<void> {
+  module = await toModule(source);
+  await initialize({ module_or_path: module });
+}
+
+async function toModule(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer) return WebAssembly.compile(source);
+  return source instanceof URL ? fetchModule(source) : compile(source);
+}
+
+async function compile(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) throw new Error(`the wasm module could not be fetched: ${response.status} ${response.url}`);
+  const streams = response.headers.get("content-type")?.startsWith("application/wasm");
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}

@@ -1,0 +1,4 @@
+// The entry of `@keyferry/sdk/content` in Node.
+import "./node.js";
+
+export * from "./content.js";

@@ -1,0 +1,50 @@
+import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
+import type { Notice, Person, RawSession } from "./wasm/keyferry.js";
+
+/** How a call is stopped. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** How notices are listened to. */
+export interface NoticeOptions extends CallOptions {
+  /** Called after every connection: everything may have changed meanwhile. */
+  onConnected?: () => void;
+}
+
+/** A person who is logged in. Their private keys are handles that cannot be exported, gone when the page goes. */
+export class Session {
+  /** Who is logged in. */
+  readonly me: Person;
+  readonly organizations: Organizations;
+  readonly files: Files;
+  readonly requests: Requests;
+  readonly grants: Grants;
+  readonly people: People;
+  readonly invitations: Invitations;
+  readonly audit: Audit;
+  readonly #raw: RawSession;
+
+  /** @internal */
+  constructor(raw: RawSession) {
+    this.#raw = raw;
+    this.me = raw.me();
+    this.organizations = new Organizations(raw);
+    this.files = new Files(raw);
+    this.requests = new Requests(raw);
+    this.grants = new Grants(raw);
+    this.people = new People(raw);
+    this.invitations = new Invitations(raw);
+    this.audit = new Audit(raw);
+  }
+
+  /** Gives live notices until `signal` stops it, reconnecting by itself. A notice only says "look again". */
+  notices(onNotice: (notice: Notice) => void, options: NoticeOptions = {}): Promise<void> {
+    return this.#raw.notices(options.onConnected ?? (() => {}), onNotice, options.signal);
+  }
+
+  /** Ends the session at the relay. */
+  logout(): Promise<void> {
+    return this.#raw.logout();
+  }
+}

@@ -1,0 +1,109 @@
+// What can be uploaded, behind the face that sdk-wasm/src/platform/source.rs names.
+import { type Bytes, Rope } from "./engine/rope.js";
+
+/** What can be uploaded. */
+export type UploadSource = Blob | ReadableStream<Uint8Array> | Uint8Array | ArrayBuffer;
+
+/** Content that is read in order, and again from the start if it can be. */
+export interface Source {
+  readonly size?: number;
+  read(maxBytes: number): Promise<Rope | undefined>;
+  rewind(): boolean;
+}
+
+/** A source for whatever was given. Bytes are not copied: do not change them before the upload ends. */
+export function openSource(content: UploadSource): Source {
+  if (content instanceof Blob) return new BlobSource(content);
+  if (content instanceof ReadableStream) return new StreamSource(content);
+  return new BytesSource(content instanceof ArrayBuffer ? new Uint8Array(content) : plain(content));
+}
+
+class BytesSource implements Source {
+  readonly size: number;
+  readonly #bytes: Bytes;
+  #at = 0;
+
+  constructor(bytes: Bytes) {
+    this.#bytes = bytes;
+    this.size = bytes.length;
+  }
+
+  async read(maxBytes: number): Promise<Rope | undefined> {
+    const piece = this.#bytes.subarray(this.#at, this.#at + maxBytes);
+    this.#at += piece.length;
+    return piece.length > 0 ? Rope.of(piece) : undefined;
+  }
+
+  rewind(): boolean {
+    this.#at = 0;
+    return true;
+  }
+}
+
+/** Reads the next slice while the last one is worked on. */
+class BlobSource implements Source {
+  readonly size: number;
+  readonly #blob: Blob;
+  #at = 0;
+  #ahead: Promise<ArrayBuffer> | undefined;
+
+  constructor(blob: Blob) {
+    this.#blob = blob;
+    this.size = blob.size;
+  }
+
+  async read(maxBytes: number): Promise<Rope | undefined> {
+    const slice = await (this.#ahead ?? this.#next(maxBytes));
+    this.#ahead = undefined;
+    if (!slice || slice.byteLength === 0) return undefined;
+    this.#ahead = this.#next(maxBytes);
+    // Its failure is told by the read that asks for it.
+    this.#ahead?.catch(() => {});
+    return Rope.of(new Uint8Array(slice));
+  }
+
+  rewind(): boolean {
+    this.#at = 0;
+    this.#ahead = undefined;
+    return true;
+  }
+
+  #next(maxBytes: number): Promise<ArrayBuffer> | undefined {
+    if (this.#at >= this.size) return undefined;
+    const slice = this.#blob.slice(this.#at, this.#at + maxBytes);
+    this.#at += slice.size;
+    return slice.arrayBuffer();
+  }
+}
+
+class StreamSource implements Source {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #left = Rope.of(new Uint8Array(0));
+  #started = false;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.getReader();
+  }
+
+  async read(maxBytes: number): Promise<Rope | undefined> {
+    this.#started = true;
+    while (this.#left.length < maxBytes) {
+      const { done, value } = await this.#reader.read();
+      if (done) break;
+      this.#left = this.#left.with(Rope.of(plain(value)));
+    }
+    const taken = Math.min(maxBytes, this.#left.length);
+    const piece = this.#left.slice(0, taken);
+    this.#left = this.#left.slice(taken, this.#left.length);
+    return taken > 0 ? piece : undefined;
+  }
+
+  rewind(): boolean {
+    return !this.#started;
+  }
+}
+
+/** WebCrypto takes no shared memory. */
+export function plain(bytes: Uint8Array): Bytes {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
+}
