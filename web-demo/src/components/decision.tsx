@@ -12,7 +12,7 @@ import { ErrorBanner } from "./error-banner";
 import { ExpiryPicker } from "./expiry-picker";
 
 async function refresh(asked: AccessRequest): Promise<void> {
-  await Promise.all([request(asked.id).reload(), requests(asked.organization).reload(), grants(asked.organization).reload()]);
+  await Promise.all([requests(asked.organization).reload(), grants(asked.organization).reload()]);
 }
 
 /** Approves with an expiry, or denies. Nothing can be approved for an identity that is not pinned. */
@@ -31,7 +31,7 @@ export function Decision(props: { asked: AccessRequest }) {
       await current().requests.approve(asked.id, { fingerprint: asked.requester.fingerprint, expiresAt });
     } catch (error) {
       // Somebody else was faster, or the identity changed: show the new state next to the error.
-      if (hasCode(error, "request_closed") || hasCode(error, "key_changed")) void refresh(asked);
+      if (hasCode(error, "request_closed") || hasCode(error, "key_changed")) void request(asked.id).reload();
       throw error;
     }
     toast(`${asked.requester.email} can open “${asked.file.label}” now.`, `/o/${asked.organization}/grants`);

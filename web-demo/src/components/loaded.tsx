@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Resource } from "../state/resource";
+import { hasCode } from "../words/errors";
 import { ErrorBanner } from "./error-banner";
 
 /** Shows a resource: a quiet placeholder, an error with a way on, or the value, which stays while it reloads. */
@@ -7,6 +8,8 @@ export function Loaded<T>(props: { from: Resource<T>; what: string; children: (v
   const value = props.from.data.value;
   const error = props.from.error.value;
   const failed = <ErrorBanner error={error} retry={() => void props.from.reload()} />;
+  // What I may not see any more does not stay on the screen.
+  if (hasCode(error, "not_found")) return failed;
   if (value === undefined) return error === undefined ? <Placeholder what={props.what} /> : failed;
   return (
     <>

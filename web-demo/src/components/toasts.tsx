@@ -1,4 +1,4 @@
-import { href } from "../state/router";
+import { href, path } from "../state/router";
 import { dismiss, toasts } from "../state/toasts";
 
 /** What happened elsewhere, read out as it comes. */
@@ -8,7 +8,7 @@ export function Toasts() {
       {toasts.value.map((toast) => (
         <div class="toast" key={toast.id}>
           <p>{toast.text}</p>
-          {toast.to !== undefined && (
+          {toast.to !== undefined && toast.to !== path.value && (
             <a href={href(toast.to)} onClick={() => dismiss(toast.id)}>
               Show
             </a>

@@ -38,7 +38,7 @@ export function TrailView(props: { trail: Trail; nameOf: (user: string) => strin
           Save these as CSV
         </button>
       </div>
-      {shown.length === 0 ? <Empty title="No event fits this filter." /> : <Events list={shown} nameOf={nameOf} />}
+      {shown.length === 0 ? <Empty title="No event fits this filter." /> : <Events list={shown} nameOf={nameOf} follow={(id) => (filter.words.value = id)} />}
       <ErrorBanner error={trail.older.error.value} />
       {trail.more.value && (
         <button type="button" class="button" disabled={trail.older.busy.value} onClick={() => void trail.older.start()} data-testid="trail-older">
@@ -126,7 +126,7 @@ function Choice(props: { name: string; value: Signal<string>; options: [string, 
   );
 }
 
-function Events(props: { list: readonly AuditEvent[]; nameOf: (user: string) => string }) {
+function Events(props: { list: readonly AuditEvent[]; nameOf: (user: string) => string; follow: (id: string) => void }) {
   return (
     <table class="table table-trail" data-testid="trail">
       <thead>
@@ -148,10 +148,10 @@ function Events(props: { list: readonly AuditEvent[]; nameOf: (user: string) => 
             <th scope="row">
               {operationWords(event.operation)}
               {!event.success && <Badge tone="bad">Failed</Badge>}
-              <Particulars event={event} />
+              <Particulars event={event} nameOf={props.nameOf} follow={props.follow} />
             </th>
             <td data-name="Who">
-              <span class="clip">{event.user === undefined ? "unknown" : props.nameOf(event.user)}</span>
+              <Who user={event.user} nameOf={props.nameOf} />
               {event.address !== undefined && <span class="small">{event.address}</span>}
             </td>
             <td data-name="Source">
@@ -164,18 +164,35 @@ function Events(props: { list: readonly AuditEvent[]; nameOf: (user: string) => 
   );
 }
 
-function Particulars(props: { event: AuditEvent }) {
-  const { file, request, grant, details } = props.event;
-  const ids = [
-    ["file", file],
-    ["request", request],
-    ["grant", grant],
-  ].flatMap(([name, id]) => (id === undefined ? [] : [`${name} ${id}`]));
-  if (ids.length === 0 && details === undefined) return null;
+const SHOWN_DIGITS = 8;
+
+function Who(props: { user: string | undefined; nameOf: (user: string) => string }) {
+  if (props.user === undefined) return <span>unknown</span>;
+  const name = props.nameOf(props.user);
+  // Somebody who is no member any more has only an id here.
+  return name === props.user ? <code title={name}>{name.slice(0, SHOWN_DIGITS)}…</code> : <span class="clip">{name}</span>;
+}
+
+/** What an event is about. An id shows its beginning; pressing it shows only events with it. */
+function Particulars(props: { event: AuditEvent; nameOf: (user: string) => string; follow: (id: string) => void }) {
+  const { file, request, grant } = props.event;
+  const details = props.event.details?.replace(/\b[0-9a-f]{32}\b/g, props.nameOf);
+  const ids = Object.entries({ file, request, grant }).flatMap(([name, id]) => (id === undefined ? [] : [{ name, id }]));
   return (
-    <span class="small">
-      {details !== undefined && <>{details} </>}
-      <code>{ids.join(" · ")}</code>
-    </span>
+    <>
+      {details !== undefined && <span class="small">{details}</span>}
+      {ids.length > 0 && (
+        <span class="small">
+          {ids.map(({ name, id }) => (
+            <span key={name} class="particular">
+              {name}{" "}
+              <button type="button" class="link" title={`${id}: show only events of this ${name}`} onClick={() => props.follow(id)}>
+                <code>{id.slice(0, SHOWN_DIGITS)}</code>
+              </button>
+            </span>
+          ))}
+        </span>
+      )}
+    </>
   );
 }

@@ -3,6 +3,9 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
+// The relay's clock may be a little ahead of this one.
+const SKEW_MS = 10_000;
+
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],
@@ -21,7 +24,7 @@ export function relative(at: Date, now: Date): string {
   for (const [unit, length] of STEPS) {
     if (Math.abs(distance) >= length) return ago.format(Math.round(distance / length), unit);
   }
-  return distance > 0 ? "in less than a minute" : "just now";
+  return distance > SKEW_MS ? "in less than a minute" : "just now";
 }
 
 /** The value of a `datetime-local` input for a point in time, in the person's own zone. */

@@ -34,10 +34,11 @@ export function OpenPage(props: { file: string }) {
   );
 }
 
+const isEnded = (error: unknown): boolean => hasCode(error, "grant_revoked") || hasCode(error, "grant_expired");
+
 /** Why a file does not open; for an ended grant with who gave it and the way to ask again. */
 function Refusal(props: { error: unknown; file: string; retry?: () => void }) {
-  const ended = hasCode(props.error, "grant_revoked") || hasCode(props.error, "grant_expired");
-  if (!ended) {
+  if (!isEnded(props.error)) {
     return <ErrorBanner error={props.error} {...(props.retry === undefined ? {} : { retry: props.retry })} />;
   }
   return (
@@ -127,25 +128,40 @@ function Save(props: { file: string; opened: OpenedFile }) {
     }
   });
   useEffect(() => () => transfer.value?.controller.abort(), []);
-  const running = transfer.value;
   return (
     <>
       <Refusal error={store.error.value} file={props.file} />
-      {running === undefined ? (
-        <button type="button" class="button button-primary" disabled={store.busy.value} onClick={() => void store.start()} data-testid="save">
+      {transfer.value !== undefined && <Running transfer={transfer.value} name={props.opened.name} />}
+      {transfer.value === undefined && !isEnded(store.error.value) && (
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={store.busy.value}
+          onClick={() => void store.start()}
+          data-testid="save"
+        >
           Save to disk
         </button>
-      ) : (
-        <>
-          <ProgressBar transfer={running} what={`Download of ${props.opened.name}`} />
-          <button type="button" class="button button-small" onClick={() => running.controller.abort()} data-testid="save-cancel">
-            Cancel
-          </button>
-        </>
       )}
       <p class="hint" role="status" data-testid="saved" data-done={done.value}>
         {done.value ? "Saved. Every chunk and the whole content’s SHA-256 were checked." : ""}
       </p>
+    </>
+  );
+}
+
+function Running(props: { transfer: Transfer; name: string }) {
+  return (
+    <>
+      <ProgressBar transfer={props.transfer} what={`Download of ${props.name}`} />
+      <button
+        type="button"
+        class="button button-small"
+        onClick={() => props.transfer.controller.abort()}
+        data-testid="save-cancel"
+      >
+        Cancel
+      </button>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { OrganizationPage } from "../components/organization-page";
 import { Verify } from "../components/verify";
 import { bytes } from "../format/bytes";
 import { dateTime } from "../format/time";
-import { request, requests } from "../state/data";
+import { request } from "../state/data";
 import { useResource } from "../state/resource";
 import { href } from "../state/router";
 import { current } from "../state/session";
@@ -90,7 +90,7 @@ function Decide(props: { asked: AccessRequest; reload: () => Promise<void> }) {
   const { requester } = asked;
   const pin = async (how: PinKind): Promise<void> => {
     await current().people.pin(requester.user, requester.fingerprint, how);
-    await Promise.all([props.reload(), requests(asked.organization).reload()]);
+    await props.reload();
   };
   return (
     <>

@@ -26,9 +26,9 @@ export const files = (id: string): Resource<FileInfo[]> =>
 export const requests = (id: string): Resource<AccessRequest[]> =>
   resource(`organization/${id}/requests`, () => current().requests.list(id), { kinds: ["request", "grant"], organization: id });
 
-/** One request. */
+/** One request. Reading its file's name unwraps a key, which goes into the trail: so only its own notices matter. */
 export const request = (id: string): Resource<AccessRequest> =>
-  resource(`request/${id}`, () => current().requests.get(id), { kinds: ["request", "grant"] });
+  resource(`request/${id}`, () => current().requests.get(id), { kinds: ["request"], request: id });
 
 /** Grants of an organization. */
 export const grants = (id: string): Resource<Grant[]> =>

@@ -8,7 +8,10 @@ import { noticeEnd } from "./session";
 /** When a resource must be loaded again. */
 export interface Concerns {
   kinds: readonly NoticeKind[];
+  /** Only notices of this organization. */
   organization?: string;
+  /** Only notices of this request. */
+  request?: string;
 }
 
 /** A value of the relay, with what is known about loading it. */
@@ -79,10 +82,12 @@ export class Resource<T> {
   };
 
   /** Loads again if a notice concerns it and somebody looks. */
-  hear(notice: Pick<Notice, "kind" | "organization">): void {
-    const { kinds, organization } = this.#concerns;
-    const mine = kinds.includes(notice.kind) && (organization ?? notice.organization) === notice.organization;
-    if (mine && this.#holders > 0) void this.reload();
+  hear(notice: Notice): void {
+    const { kinds, organization, request } = this.#concerns;
+    if (!kinds.includes(notice.kind)) return;
+    if (organization !== undefined && organization !== notice.organization) return;
+    if (request !== undefined && request !== notice.request) return;
+    this.refresh();
   }
 
   /** Loads again if somebody looks. */
@@ -105,7 +110,7 @@ export function resource<T>(key: string, load: () => Promise<T>, concerns: Conce
 }
 
 /** Passes a notice to every resource. */
-export function hearAll(notice: Pick<Notice, "kind" | "organization">): void {
+export function hearAll(notice: Notice): void {
   for (const each of known.values()) each.hear(notice);
 }
 

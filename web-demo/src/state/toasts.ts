@@ -24,6 +24,6 @@ export function dismiss(id: number): void {
 export function toast(text: string, to?: string): void {
   last += 1;
   const id = last;
-  toasts.value = [...toasts.value.slice(-2), to === undefined ? { id, text } : { id, text, to }];
+  toasts.value = [...toasts.value.slice(-1), to === undefined ? { id, text } : { id, text, to }];
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
