@@ -47,7 +47,7 @@ pub async fn register(
     let events = [Operation::AccountRegistered, Operation::KeypairGenerated]
         .map(|operation| visitor.event(operation, Some(account.user)));
     let changes = vec![Change::Account(account), chain.change(), stored];
-    state.registry.commit(Commit { changes, events: events.into(), ..Commit::default() }).await?;
+    bundle::commit(state, Commit { changes, events: events.into(), ..Commit::default() }).await?;
     Ok(made)
 }
 

@@ -12,7 +12,7 @@ use super::{Caller, ServiceError};
 use crate::random::random;
 use crate::state::State;
 use crate::store::record::AccountRecord;
-use crate::store::{BundleDocument, Change, DocumentId};
+use crate::store::{BundleDocument, Change, Commit, CommitError, DocumentId};
 
 /// AES-256-GCM nonces (NIST SP 800-38D §8.2.2).
 const NONCE_BYTES: usize = 12;
@@ -128,9 +128,48 @@ pub async fn serve(
     owner: OwnerId,
     kind: BundleKind,
 ) -> Result<Bundle, ServiceError> {
-    let id = state.registry.current_bundle(owner, kind).await?.ok_or_else(ServiceError::not_found)?;
-    let served = state.private_keys.serve(id, caller.user, caller.now_ms).await?;
-    served.ok_or_else(ServiceError::not_found)
+    let mut last = None;
+    loop {
+        let id = state.registry.current_bundle(owner, kind).await?.ok_or_else(ServiceError::not_found)?;
+        let served = state.private_keys.serve(id, caller.user, caller.now_ms).await?;
+        match served {
+            Some(bundle) => return Ok(bundle),
+            // The same document as before has no lock for the caller; another one took its place in between.
+            None if last == Some(id) => return Err(ServiceError::not_found()),
+            None => last = Some(id),
+        }
+    }
+}
+
+/// Commits changes of bundles in force, and removes the documents that nothing points to after that.
+///
+/// # Errors
+/// As the registry's commit.
+pub async fn commit(state: &State, commit: Commit) -> Result<(), ServiceError> {
+    let (old, new): (Vec<_>, Vec<_>) = commit
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::CurrentBundle { from, to, .. } => Some((*from, *to)),
+            _ => None,
+        })
+        .unzip();
+    let result = state.registry.commit(commit).await;
+    match &result {
+        Ok(()) => forget(state, old.into_iter().flatten()).await,
+        Err(CommitError::Conflict(_)) => forget(state, new).await,
+        // Whether a failing store committed is not known: an orphan is harmless, a missing bundle is not.
+        Err(CommitError::Store(_)) => {}
+    }
+    Ok(result?)
+}
+
+async fn forget(state: &State, documents: impl IntoIterator<Item = DocumentId>) {
+    for document in documents {
+        if let Err(cause) = state.private_keys.remove(document).await {
+            tracing::warn!(%cause, "a bundle document that nothing points to stays");
+        }
+    }
 }
 
 /// Removes the locks of `user`.

@@ -46,7 +46,7 @@ pub async fn change(
     let chain_head = chain.head();
     changes.push(chain.change());
     let events = events(caller, organization, &member, membership.body(), wraps);
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    bundle::commit(state, Commit { changes, events, ..Commit::default() }).await?;
     let audience = notice::members(&after).chain([member.user]);
     state.notices.tell(audience, Notice::Membership { organization });
     Ok(Accepted { chain: chain_head })

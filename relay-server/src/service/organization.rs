@@ -48,7 +48,7 @@ pub async fn create(state: &State, caller: &Caller, new: NewOrganization) -> Res
     ];
     let events = [Operation::OrganizationCreated, Operation::KeypairGenerated, Operation::KeyWrapped];
     let events = events.map(|operation| caller.event(operation).in_organization(organization.id));
-    state.registry.commit(Commit { changes, events: events.into(), ..Commit::default() }).await?;
+    bundle::commit(state, Commit { changes, events: events.into(), ..Commit::default() }).await?;
     Ok(Accepted { chain: chain_head })
 }
 
@@ -88,7 +88,11 @@ fn check_founding(new: &NewOrganization, founder: &AccountRecord) -> Result<Orga
 pub async fn list(state: &State, caller: &Caller) -> Result<Vec<OrganizationView>, ServiceError> {
     let mut views = Vec::new();
     for organization in state.registry.organizations_of(caller.user).await? {
-        views.push(view(state, caller, organization).await?);
+        // Whoever is removed while this is read does not see the organization any more, and the others still.
+        match view(state, caller, organization).await {
+            Err(ServiceError::Refused { .. }) => {}
+            seen => views.push(seen?),
+        }
     }
     Ok(views)
 }

@@ -182,13 +182,13 @@ async fn close(
     closed: RequestState,
     operation: Operation,
 ) -> Result<Accepted, ServiceError> {
+    let organization = state.organizations.load(state, record.organization).await?;
+    let organization = organization.ok_or_else(|| dangling("an organization"))?;
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::CloseRequest { request: record.request, state: closed }];
     let events = vec![event(caller, operation, record)];
     state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
-    if let Some(organization) = state.organizations.load(state, record.organization).await? {
-        tell(state, &organization, record);
-    }
+    tell(state, &organization, record);
     Ok(Accepted { chain: chain_head })
 }
 

@@ -118,9 +118,15 @@ fn registration_by_invitation_takes_the_secret_or_the_invited() {
         options.registration_secret = Some("open sesame".parse().unwrap());
     });
     let mut registration = Person::new(&relay, "ada").registration();
-    assert_eq!(relay.call("POST", route::ACCOUNTS, None, Some(&registration)).code(), Code::RegistrationClosed);
+    assert_eq!(
+        relay.call("POST", route::ACCOUNTS, None, Some(&registration)).code(),
+        Code::RegistrationClosed
+    );
     registration.invitation = Some("open sesam".into());
-    assert_eq!(relay.call("POST", route::ACCOUNTS, None, Some(&registration)).code(), Code::RegistrationClosed);
+    assert_eq!(
+        relay.call("POST", route::ACCOUNTS, None, Some(&registration)).code(),
+        Code::RegistrationClosed
+    );
     registration.invitation = Some("open sesame".into());
     assert_eq!(relay.call("POST", route::ACCOUNTS, None, Some(&registration)).status, 201);
 }
@@ -150,7 +156,8 @@ fn a_report_is_kept_apart_from_what_the_relay_saw() {
     let relay = Relay::start();
     let mut ada = Person::register(&relay, "ada");
     let before = ada.signer.head;
-    let report = |operation: &str| Report { operation: operation.into(), organization: None, file: None, grant: None };
+    let report =
+        |operation: &str| Report { operation: operation.into(), organization: None, file: None, grant: None };
     let statement = ada.signer.sign(report("private_key_decrypted"));
     assert_eq!(ada.submit(before, route::REPORTS, &NewReport { statement: statement.clone() }).status, 201);
     assert_eq!(ada.post(route::REPORTS, &NewReport { statement }).code(), Code::ChainConflict);

@@ -1,7 +1,9 @@
 //! Every endpoint answers bad input with a documented problem and never with a 5xx.
 
-use keyferry_protocol::{Code, FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId, route};
 use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::{
+    Code, FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId, route,
+};
 
 use crate::company::Company;
 use crate::person::{Person, random};
@@ -103,13 +105,21 @@ fn malformed_bodies_are_refused_by_the_documented_code() {
             (b"42", Code::RequestInvalid),
             (b"{}", Code::RequestInvalid),
             (b"{\"unknown\": 1}", Code::RequestInvalid),
-            (b"{\"statement\": 7, \"email\": 7, \"user\": 7, \"organization\": 7, \"grant\": 7}", Code::RequestInvalid),
+            (
+                b"{\"statement\": 7, \"email\": 7, \"user\": 7, \"organization\": 7, \"grant\": 7}",
+                Code::RequestInvalid,
+            ),
             (b"\xff\xfe\x00", Code::RequestInvalid),
             (huge.as_bytes(), Code::BodyTooLarge),
         ];
         for (body, code) in cases {
             let reply = relay.raw(method, &path, &[json, bearer], body);
-            assert_eq!(reply.code(), code, "{method} {path} {}", String::from_utf8_lossy(&body[..body.len().min(60)]));
+            assert_eq!(
+                reply.code(),
+                code,
+                "{method} {path} {}",
+                String::from_utf8_lossy(&body[..body.len().min(60)])
+            );
         }
         let reply = relay.raw(method, &path, &[("content-type", "text/plain"), bearer], b"{}");
         assert_eq!(reply.code(), Code::MediaType, "{method} {path}");
@@ -138,12 +148,22 @@ fn unknown_and_foreign_ids_are_the_same_404() {
             assert_eq!(foreign.code, Code::NotFound, "{path}");
         }
     }
-    for path in ["/v1/files/xyz", "/v1/files/AB/versions/1/key", "/v1/organizations/%00", "/v1/organizations/../x", "/v1/%ff"] {
+    for path in [
+        "/v1/files/xyz",
+        "/v1/files/AB/versions/1/key",
+        "/v1/organizations/%00",
+        "/v1/organizations/../x",
+        "/v1/%ff",
+    ] {
         assert_eq!(eve.get(path).code(), Code::NotFound, "{path}");
     }
     let file = FileId::from_random(random());
     for version in ["0", "-1", "4294967296", "x"] {
-        assert_eq!(eve.get(&format!("/v1/files/{file}/versions/{version}/key")).code(), Code::NotFound, "{version}");
+        assert_eq!(
+            eve.get(&format!("/v1/files/{file}/versions/{version}/key")).code(),
+            Code::NotFound,
+            "{version}"
+        );
     }
 }
 
@@ -166,7 +186,11 @@ fn paths_methods_and_queries_out_of_the_table_are_refused() {
         }
     }
     for query in ["limit=0", "limit=501"] {
-        assert_eq!(relay.get(&format!("{}?{query}", route::MY_AUDIT), bearer).code(), Code::ValueInvalid, "{query}");
+        assert_eq!(
+            relay.get(&format!("{}?{query}", route::MY_AUDIT), bearer).code(),
+            Code::ValueInvalid,
+            "{query}"
+        );
     }
     let largest = format!("{}?before={}", route::MY_AUDIT, u64::MAX);
     assert_eq!(relay.get(&largest, bearer).status, 200);

@@ -1,11 +1,11 @@
 //! Organizations, invitations, memberships and the locks they bring.
 
+use keyferry_protocol::organization::Organization;
 use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::wire::organization::{
     Invitation, InvitationState, NewInvitation, NewMembership, OrganizationView,
 };
-use keyferry_protocol::organization::Organization;
 use keyferry_protocol::{Bytes, Code, Role, UserId, route};
 
 use crate::company::{Company, lock};
@@ -18,7 +18,10 @@ fn users(view: &OrganizationView) -> Vec<UserId> {
 
 fn own_locks(bundle: &Bundle, user: UserId) -> bool {
     !bundle.locks.is_empty()
-        && bundle.locks.iter().all(|lock| matches!(lock, Lock::Member { user: holder, .. } if *holder == user))
+        && bundle
+            .locks
+            .iter()
+            .all(|lock| matches!(lock, Lock::Member { user: holder, .. } if *holder == user))
 }
 
 #[test]
@@ -30,7 +33,8 @@ fn a_founder_is_served_the_organization_they_made() {
     assert_eq!(Organization::replay(company.id, &view.chain).unwrap(), company.state);
     assert_eq!(users(&view), [ada.user]);
     assert_eq!(ada.read::<Vec<OrganizationView>>(route::ORGANIZATIONS), [view]);
-    for (kind, made) in [(BundleKind::Root, &company.root_bundle), (BundleKind::Vault, &company.vault_bundle)] {
+    for (kind, made) in [(BundleKind::Root, &company.root_bundle), (BundleKind::Vault, &company.vault_bundle)]
+    {
         assert_eq!(ada.read::<Bundle>(&route::organization_bundle(company.id, kind)), *made);
     }
 }
@@ -49,7 +53,10 @@ fn an_organization_whose_parts_do_not_fit_is_refused_and_moves_no_chain() {
     assert_eq!(refused(&|new| new.chain.swap(1, 2)), Code::ChainConflict);
     assert_eq!(refused(&|new| new.root.locks.clear()), Code::ValueInvalid);
     assert_eq!(refused(&|new| new.vault.keys[0].public_key.0[0] ^= 1), Code::ValueInvalid);
-    assert_eq!(refused(&|new| std::mem::swap(&mut new.root.locks, &mut new.vault.locks)), Code::ChainConflict);
+    assert_eq!(
+        refused(&|new| std::mem::swap(&mut new.root.locks, &mut new.vault.locks)),
+        Code::ChainConflict
+    );
     let swap_wrapped = |new: &mut keyferry_protocol::wire::organization::NewOrganization| {
         if let Lock::Member { wrapped, .. } = &mut new.root.locks[0] {
             wrapped.0[0] ^= 1;

@@ -32,7 +32,8 @@ fn the_openapi_document_describes_every_route_and_its_refusals() {
         .collect();
     assert!(patterns.len() > 30, "the route table is read");
     for pattern in patterns {
-        let operations = paths.get(pattern).unwrap_or_else(|| panic!("{pattern} is not described")).as_object().unwrap();
+        let operations =
+            paths.get(pattern).unwrap_or_else(|| panic!("{pattern} is not described")).as_object().unwrap();
         for (method, operation) in operations {
             let refusal = &operation["responses"]["default"]["content"]["application/problem+json"];
             assert!(refusal.is_object(), "{method} {pattern} says nothing of refusals");
@@ -90,7 +91,11 @@ fn only_listed_origins_may_read_answers() {
     }
     let refused = relay.raw("GET", route::ME, &[("origin", "https://app.example")], &[]);
     assert_eq!(refused.code(), Code::SessionInvalid);
-    assert_eq!(refused.header("access-control-allow-origin"), Some("https://app.example"), "errors are readable too");
+    assert_eq!(
+        refused.header("access-control-allow-origin"),
+        Some("https://app.example"),
+        "errors are readable too"
+    );
     assert!(refused.header("access-control-expose-headers").unwrap().contains("upload-offset"));
 }
 
@@ -98,7 +103,8 @@ fn only_listed_origins_may_read_answers() {
 fn wait_for(lines: &mut impl std::io::BufRead, fits: impl Fn(&Notice) -> bool) {
     for line in lines.lines() {
         let line = line.unwrap();
-        let notice = line.strip_prefix("data:").map(|data| serde_json::from_str::<Notice>(data.trim()).unwrap());
+        let notice =
+            line.strip_prefix("data:").map(|data| serde_json::from_str::<Notice>(data.trim()).unwrap());
         if notice.is_some_and(|notice| fits(&notice)) {
             return;
         }

@@ -20,7 +20,12 @@ pub struct Reply {
 impl Reply {
     /// The body of a success.
     pub fn json<T: DeserializeOwned>(&self) -> T {
-        assert!((200..300).contains(&self.status), "{}: {}", self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            (200..300).contains(&self.status),
+            "{}: {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -89,7 +94,13 @@ impl Http {
         self.call("GET", path, bearer, None::<&()>)
     }
 
-    pub fn call(&self, method: &str, path: &str, bearer: Option<&str>, body: Option<&impl Serialize>) -> Reply {
+    pub fn call(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        body: Option<&impl Serialize>,
+    ) -> Reply {
         let mut headers = Vec::new();
         headers.extend(bearer.map(|bearer| ("authorization", bearer)));
         let body = body.map(|body| serde_json::to_vec(body).unwrap()).unwrap_or_default();

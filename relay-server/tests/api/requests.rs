@@ -107,7 +107,9 @@ fn a_grant_that_says_anything_else_than_the_request_is_refused() {
         ("version", Code::StatementInvalid, &|grant| grant.version = 2),
         ("salt", Code::StatementInvalid, &|grant| grant.salt = random()),
         ("commitment", Code::StatementInvalid, &|grant| grant.commitment = Digest(random())),
-        ("recipient", Code::StatementInvalid, &|grant| grant.recipient = keyferry_protocol::UserId::from_random(random())),
+        ("recipient", Code::StatementInvalid, &|grant| {
+            grant.recipient = keyferry_protocol::UserId::from_random(random())
+        }),
         ("fingerprint", Code::StatementInvalid, &|grant| grant.recipient_fingerprint.0.0[0] ^= 1),
         ("request", Code::StatementInvalid, &|grant| grant.request = Digest(random())),
         ("membership", Code::StatementInvalid, &|grant| grant.membership = Digest(random())),
@@ -126,12 +128,24 @@ fn a_grant_that_says_anything_else_than_the_request_is_refused() {
     let before = office.approver.signer.head;
     let body = office.company.grant_body(&office.approver, &request);
     let mut new = office.company.draft_grant(&mut office.approver, &office.owner, body);
-    assert_eq!(office.approver.submit(before, &path, &new).code(), Code::StatementInvalid, "wrapped to another");
+    assert_eq!(
+        office.approver.submit(before, &path, &new).code(),
+        Code::StatementInvalid,
+        "wrapped to another"
+    );
     let body = office.company.grant_body(&office.approver, &request);
     new = office.company.draft_grant(&mut office.approver, &office.consultant, body);
     new.wrapped_dek.0[0] ^= 1;
-    assert_eq!(office.approver.submit(before, &path, &new).code(), Code::StatementInvalid, "another wrapped key");
-    assert_eq!(office.consultant.get(&route::key(file, 1)).code(), Code::RoleInsufficient, "nothing was granted");
+    assert_eq!(
+        office.approver.submit(before, &path, &new).code(),
+        Code::StatementInvalid,
+        "another wrapped key"
+    );
+    assert_eq!(
+        office.consultant.get(&route::key(file, 1)).code(),
+        Code::RoleInsufficient,
+        "nothing was granted"
+    );
     office.company.approve(&mut office.approver, &office.consultant, &request);
 }
 
@@ -191,8 +205,12 @@ fn a_request_is_decided_once() {
     let withdrawn = office.company.request(&mut office.consultant, file);
     assert_eq!(withdraw(&mut office, &withdrawn).status, 201);
     assert_eq!(deny(&mut office, &withdrawn).code(), Code::RequestClosed);
-    let states: Vec<RequestState> =
-        office.consultant.read::<Vec<RequestEntry>>(route::REQUESTS).iter().map(|entry| entry.state).collect();
+    let states: Vec<RequestState> = office
+        .consultant
+        .read::<Vec<RequestEntry>>(route::REQUESTS)
+        .iter()
+        .map(|entry| entry.state)
+        .collect();
     assert_eq!(states, [RequestState::Withdrawn, RequestState::Denied]);
 }
 
@@ -245,7 +263,8 @@ fn strangers_find_nothing() {
     let mut rival = Person::register(&office.relay, "rival");
     office.company.admit(&mut office.owner, &rival, Role::Consultant);
     let id = office.company.id;
-    for path in [route::organization(id), route::files(id), route::file(file), route::organization_audit(id)] {
+    for path in [route::organization(id), route::files(id), route::file(file), route::organization_audit(id)]
+    {
         assert_eq!(stranger.get(&path).code(), Code::NotFound, "{path}");
     }
     for path in [route::key(file, 1), route::content(file, 1), route::request(request.request)] {

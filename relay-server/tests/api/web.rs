@@ -55,13 +55,18 @@ fn hashed_files_are_kept_for_ever_and_come_compressed() {
     assert_eq!(compressed.header("content-encoding"), Some("br"));
     assert_eq!(compressed.header("content-disposition"), None, "a page is shown, not downloaded");
     assert!(compressed.header("content-type").unwrap().contains("javascript"));
-    assert_eq!(relay.get("/assets/keyferry-3c4d.wasm", None).header("content-type"), Some("application/wasm"));
+    assert_eq!(
+        relay.get("/assets/keyferry-3c4d.wasm", None).header("content-type"),
+        Some("application/wasm")
+    );
 }
 
 #[test]
 fn nothing_outside_the_web_root_is_served() {
     let (relay, _root) = with_web_app();
-    for path in ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..hidden", "/assets/none.js", "/v1/x"] {
+    for path in
+        ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..hidden", "/assets/none.js", "/v1/x"]
+    {
         assert_eq!(relay.get(path, None).code(), Code::NotFound, "{path}");
     }
     assert_eq!(relay.call("POST", "/index.html", None, Some(&1)).code(), Code::NotFound);

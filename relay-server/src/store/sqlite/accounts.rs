@@ -10,6 +10,9 @@ use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
 use crate::store::record::{AccountRecord, SessionRecord};
 
+/// For so long an expired token is told that it expired; then it is unknown. The owner's next login sweeps it.
+const KEEP_ENDED_MS: u64 = 7 * 86_400_000;
+
 /// The columns of an account, for [`account_of`].
 pub const ACCOUNT: &str = "accounts.user, accounts.email, accounts.identity_key, accounts.key_certificate, \
      accounts.kdf_iterations, accounts.kdf_salt, accounts.login_verifier, accounts.created_at_ms";
@@ -68,6 +71,13 @@ pub fn session(connection: &Connection, token: Digest) -> Result<Option<SessionR
 }
 
 pub fn insert_session(transaction: &Transaction<'_>, session: &SessionRecord) -> Result<(), CommitError> {
+    let long_over = session.created_at_ms.saturating_sub(KEEP_ENDED_MS);
+    transaction
+        .execute(
+            "DELETE FROM sessions WHERE user = ?1 AND expires_at_ms < ?2",
+            params![session.user.as_bytes(), long_over],
+        )
+        .map_err(StoreError::from)?;
     insert(
         transaction,
         "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5)",

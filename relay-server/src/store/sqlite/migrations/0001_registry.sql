@@ -34,6 +34,8 @@ CREATE TABLE sessions (
     revoked       INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX sessions_by_user ON sessions (user, expires_at_ms);
+
 -- Which document of the private-key store is in force.
 CREATE TABLE current_bundles (
     owner_kind TEXT NOT NULL,
