@@ -5,6 +5,7 @@ import { organization } from "../state/data";
 import { pendingRequests } from "../state/live";
 import { useResource } from "../state/resource";
 import { href, path } from "../state/router";
+import { hasCode } from "../words/errors";
 import { holdsVault, mayAudit, ROLE_WORDS } from "../words/roles";
 import { Badge, PinBadge } from "./badge";
 import { Loaded } from "./loaded";
@@ -19,7 +20,7 @@ export function OrganizationPage(props: {
   children: (of: Organization) => ComponentChildren;
 }) {
   const loaded = useResource(organization(props.id));
-  const known = loaded.data.value;
+  const known = hasCode(loaded.error.value, "not_found") ? undefined : loaded.data.value;
   return (
     <Page
       title={props.title}
