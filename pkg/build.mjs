@@ -20,13 +20,13 @@ writeFileSync(join(wasm, "integrity.d.ts"), "export declare const WASM_INTEGRITY
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", folder, "--emitDeclarationOnly"], { stdio: "inherit" });
 
-/** The bindings are shipped as wasm-bindgen wrote them. */
-const bindingsApart = {
-  name: "bindings-apart",
+/** Sources name the bindings as if they lay beside them. They are shipped as wasm-bindgen wrote them, or bundled. */
+const bindings = (result) => ({
+  name: "bindings",
   setup({ onResolve }) {
-    onResolve({ filter: /\/wasm\/[a-z]+\.js$/ }, ({ path }) => ({ path: path.replace(/^.*\/wasm\//, "./wasm/"), external: true }));
+    onResolve({ filter: /\/wasm\/[a-z]+\.js$/ }, ({ path }) => result(path.replace(/^.*\/wasm\//, "wasm/")));
   },
-};
+});
 
 const options = {
   absWorkingDir: folder,
@@ -37,14 +37,20 @@ const options = {
   minify: true,
   sourcemap: true,
   external: ["node:*"],
+  // Which entries have effects, package.json says of dist, not of the sources.
+  ignoreAnnotations: true,
   logLevel: "warning",
 };
 await build({
   ...options,
   entryPoints: ["src/index.ts", "src/node.ts", "src/content.ts", "src/node-content.ts"],
-  plugins: [bindingsApart],
+  plugins: [bindings((path) => ({ path: `./${path}`, external: true }))],
   splitting: true,
   chunkNames: "[name]-[hash]",
 });
 // The worker is one file without imports, so that every bundler can ship it as it is.
-await build({ ...options, entryPoints: ["src/digest-worker.ts"] });
+await build({
+  ...options,
+  entryPoints: ["src/digest-worker.ts"],
+  plugins: [bindings((path) => ({ path: join(dist, path) }))],
+});
