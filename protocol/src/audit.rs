@@ -17,6 +17,12 @@ macro_rules! operations {
             /// Every operation.
             pub const ALL: &[Operation] = &[$(Operation::$variant),*];
 
+            /// Parses the stable name.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Operation::ALL.iter().copied().find(|operation| operation.name() == text)
+            }
+
             /// The stable name.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -103,6 +109,24 @@ pub struct AuditEvent {
     /// Further words, for people.
     pub details: Option<String>,
 }
+
+crate::json::json_text!(Operation, |operation| operation.name().to_owned(), |text| {
+    Operation::parse(text).ok_or(crate::json::JsonError::Shape("an operation"))
+});
+crate::json_object!(AuditEvent {
+    number,
+    at_ms,
+    operation,
+    user,
+    organization,
+    file,
+    request,
+    grant,
+    success,
+    reported,
+    address,
+    details,
+});
 
 #[cfg(test)]
 mod tests {

@@ -156,6 +156,10 @@ codes! {
     PlatformUnsupported = "platform_unsupported" 0,
 }
 
+crate::json::json_text!(Code, |code| code.name().to_owned(), |text| {
+    Code::parse(text).ok_or(crate::json::JsonError::Shape("a code"))
+});
+
 #[cfg(test)]
 mod tests {
     use super::*;

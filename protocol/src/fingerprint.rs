@@ -52,6 +52,10 @@ impl Fingerprint {
     }
 }
 
+crate::json::json_text!(Fingerprint, |fingerprint| fingerprint.to_string(), |text| Ok(Fingerprint::parse(
+    text
+)?));
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

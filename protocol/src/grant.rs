@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
+use crate::json::{Json, JsonError, Value, tagged, variant};
 
 /// Where a grant stands. Expiry is not stored: it is asked of the clock at every use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -16,6 +17,30 @@ pub enum GrantState {
         /// When, in milliseconds since 1970.
         revoked_at_ms: u64,
     },
+}
+
+impl Json for GrantState {
+    fn to_json(&self) -> Value {
+        match self {
+            GrantState::Active => variant("state", "active", Vec::new()),
+            GrantState::Revoked { revoked_at_ms } => {
+                variant("state", "revoked", vec![("revoked_at_ms", revoked_at_ms.to_json())])
+            }
+        }
+    }
+
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let (name, mut entries) = tagged(value, "state")?;
+        let state = match name.as_str() {
+            "active" => GrantState::Active,
+            "revoked" => {
+                GrantState::Revoked { revoked_at_ms: Json::from_json(entries.take("revoked_at_ms"))? }
+            }
+            _ => return Err(JsonError::Shape("a grant's state")),
+        };
+        entries.end()?;
+        Ok(state)
+    }
 }
 
 /// Why a grant opens nothing.

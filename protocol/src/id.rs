@@ -57,6 +57,8 @@ macro_rules! id {
             }
         }
 
+        crate::json::json_text!($name, |id| id.to_string(), |text| Ok($name::parse(text)?));
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)

@@ -61,6 +61,10 @@ impl<'de> Deserialize<'de> for IdentityKey {
     }
 }
 
+crate::json::json_text!(IdentityKey, |key| Bytes(key.0.to_vec()).to_string(), |text| Ok(IdentityKey::parse(
+    &Bytes::parse(text)?.0
+)?));
+
 /// The id of an encryption key: SHA-256 of label, suite and public key.
 pub type KeyId = Digest;
 
@@ -75,6 +79,8 @@ pub struct EncryptionKey {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub public_key: Bytes,
 }
+
+crate::json_object!(EncryptionKey { suite, public_key });
 
 impl EncryptionKey {
     /// Longest accepted public key, in bytes: an RSA-4096 SubjectPublicKeyInfo is 550.

@@ -5,7 +5,8 @@
 //!
 //! Map: [`id`] and [`encoding`] parse the outside world once; [`statement`] holds what people sign and
 //! verifies it; [`context`] gives the canonical bytes every ciphertext is bound to; [`grant`] and
-//! [`request`] are the state machines; [`wire`] is the JSON of the HTTP API, [`route`] its paths and
+//! [`request`] are the state machines; [`wire`] is the JSON of the HTTP API, [`json`] its reader for
+//! clients, [`route`] its paths and
 //! [`code`] its stable error codes.
 
 pub mod audit;
@@ -16,6 +17,7 @@ pub mod encoding;
 pub mod fingerprint;
 pub mod grant;
 pub mod id;
+pub mod json;
 pub mod key;
 pub mod organization;
 pub mod request;

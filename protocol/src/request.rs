@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::GrantId;
+use crate::json::{Json, JsonError, Value, tagged, variant};
 
 /// Where a request stands. Only a pending one changes, and only once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -20,6 +21,32 @@ pub enum RequestState {
     Denied,
     /// Taken back by the consultant.
     Withdrawn,
+}
+
+impl Json for RequestState {
+    fn to_json(&self) -> Value {
+        match self {
+            RequestState::Pending => variant("state", "pending", Vec::new()),
+            RequestState::Approved { grant } => {
+                variant("state", "approved", vec![("grant", grant.to_json())])
+            }
+            RequestState::Denied => variant("state", "denied", Vec::new()),
+            RequestState::Withdrawn => variant("state", "withdrawn", Vec::new()),
+        }
+    }
+
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let (name, mut entries) = tagged(value, "state")?;
+        let state = match name.as_str() {
+            "pending" => RequestState::Pending,
+            "approved" => RequestState::Approved { grant: Json::from_json(entries.take("grant"))? },
+            "denied" => RequestState::Denied,
+            "withdrawn" => RequestState::Withdrawn,
+            _ => return Err(JsonError::Shape("a request's state")),
+        };
+        entries.end()?;
+        Ok(state)
+    }
 }
 
 /// The request was decided or withdrawn before (code `request_closed`).

@@ -21,6 +21,10 @@ pub enum Role {
     Consultant,
 }
 
+crate::json::json_text!(Role, |role| role.name().to_owned(), |text| {
+    Role::parse(text).map_err(|_| crate::json::JsonError::Shape("a role"))
+});
+
 impl Role {
     /// Every role.
     pub const ALL: [Role; 5] =

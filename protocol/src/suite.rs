@@ -68,6 +68,8 @@ impl Suite {
     }
 }
 
+crate::json::json_text!(Suite, |suite| suite.id().to_owned(), |text| Ok(Suite::parse(text)?));
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,6 +68,8 @@ pub struct ChainHead {
     pub hash: Digest,
 }
 
+crate::json_object!(ChainHead { sequence, hash });
+
 impl ChainHead {
     /// The head of a chain that has no statement yet.
     pub const EMPTY: ChainHead = ChainHead { sequence: 0, hash: Digest::ZERO };

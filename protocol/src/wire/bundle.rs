@@ -9,6 +9,7 @@ use crate::cbor::{Field, Reader, Writer};
 use crate::context::bundle_commitment;
 use crate::encoding::{Bytes, Digest, EncodingError};
 use crate::id::{OwnerId, UserId};
+use crate::json::{Json, JsonError, Value, json_text, tagged, variant};
 use crate::key::KeyId;
 use crate::suite::Suite;
 
@@ -48,6 +49,10 @@ impl BundleKind {
     }
 }
 
+json_text!(BundleKind, |kind| kind.name().to_owned(), |text| {
+    BundleKind::parse(text).map_err(|_| JsonError::Shape("a bundle kind"))
+});
+
 impl fmt::Display for BundleKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -75,6 +80,18 @@ pub enum KeyField {
 }
 
 impl KeyField {
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// [`EncodingError`] for an unknown one.
+    pub fn parse(text: &str) -> Result<Self, EncodingError> {
+        match text {
+            "signing" => Ok(KeyField::Signing),
+            "encryption" => Ok(KeyField::Encryption),
+            _ => Err(EncodingError("key field")),
+        }
+    }
+
     /// The name as it stands in contexts and JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -85,16 +102,15 @@ impl KeyField {
     }
 }
 
+json_text!(KeyField, |field| field.name().to_owned(), |text| KeyField::parse(text)
+    .map_err(|_| JsonError::Shape("a key field")));
+
 impl Field for KeyField {
     fn put(&self, writer: &mut Writer) {
         writer.text(self.name());
     }
     fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {
-        match reader.text()? {
-            "signing" => Ok(KeyField::Signing),
-            "encryption" => Ok(KeyField::Encryption),
-            _ => Err(EncodingError("key field")),
-        }
+        KeyField::parse(reader.text()?)
     }
 }
 
@@ -185,4 +201,52 @@ pub enum Lock {
         /// Who signed it.
         signer: UserId,
     },
+}
+
+impl Json for Lock {
+    fn to_json(&self) -> Value {
+        match self {
+            Lock::Passphrase { kdf, nonce, ciphertext } => variant(
+                "kind",
+                "passphrase",
+                vec![
+                    ("kdf", kdf.to_json()),
+                    ("nonce", nonce.to_json()),
+                    ("ciphertext", ciphertext.to_json()),
+                ],
+            ),
+            Lock::Member { user, recipient_key, wrapped, statement, signer } => variant(
+                "kind",
+                "member",
+                vec![
+                    ("user", user.to_json()),
+                    ("recipient_key", recipient_key.to_json()),
+                    ("wrapped", wrapped.to_json()),
+                    ("statement", statement.to_json()),
+                    ("signer", signer.to_json()),
+                ],
+            ),
+        }
+    }
+
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let (name, mut entries) = tagged(value, "kind")?;
+        let lock = match name.as_str() {
+            "passphrase" => Lock::Passphrase {
+                kdf: Json::from_json(entries.take("kdf"))?,
+                nonce: Json::from_json(entries.take("nonce"))?,
+                ciphertext: Json::from_json(entries.take("ciphertext"))?,
+            },
+            "member" => Lock::Member {
+                user: Json::from_json(entries.take("user"))?,
+                recipient_key: Json::from_json(entries.take("recipient_key"))?,
+                wrapped: Json::from_json(entries.take("wrapped"))?,
+                statement: Json::from_json(entries.take("statement"))?,
+                signer: Json::from_json(entries.take("signer"))?,
+            },
+            _ => return Err(JsonError::Shape("a kind of lock")),
+        };
+        entries.end()?;
+        Ok(lock)
+    }
 }

@@ -10,7 +10,8 @@ pub mod organization;
 pub mod problem;
 pub mod sealed_box;
 
-/// Declares wire types: serde both ways, unknown fields refused, a schema for OpenAPI.
+/// Declares wire types: JSON both ways (serde for the relay, `json` for clients), unknown fields refused, a schema
+/// for OpenAPI.
 macro_rules! wire {
     ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)* })*) => {
         $(
@@ -21,6 +22,8 @@ macro_rules! wire {
             pub struct $name {
                 $($(#[$field_meta])* pub $field: $kind,)*
             }
+
+            crate::json_object!($name { $($field),* });
         )*
     };
 }

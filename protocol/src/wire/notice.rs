@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{FileId, GrantId, InvitationId, OrganizationId, RequestId};
+use crate::json::{Json, JsonError, Value, tagged, variant};
 
 /// Something changed for the listener.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -42,4 +43,51 @@ pub enum Notice {
         /// Which grant.
         grant: GrantId,
     },
+}
+
+impl Json for Notice {
+    fn to_json(&self) -> Value {
+        match self {
+            Notice::Invitation { invitation, organization } => variant(
+                "kind",
+                "invitation",
+                vec![("invitation", invitation.to_json()), ("organization", organization.to_json())],
+            ),
+            Notice::Membership { organization } => {
+                variant("kind", "membership", vec![("organization", organization.to_json())])
+            }
+            Notice::File { organization, file } => variant(
+                "kind",
+                "file",
+                vec![("organization", organization.to_json()), ("file", file.to_json())],
+            ),
+            Notice::Request { organization, request } => variant(
+                "kind",
+                "request",
+                vec![("organization", organization.to_json()), ("request", request.to_json())],
+            ),
+            Notice::Grant { organization, grant } => variant(
+                "kind",
+                "grant",
+                vec![("organization", organization.to_json()), ("grant", grant.to_json())],
+            ),
+        }
+    }
+
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let (name, mut entries) = tagged(value, "kind")?;
+        let organization = Json::from_json(entries.take("organization"))?;
+        let notice = match name.as_str() {
+            "invitation" => {
+                Notice::Invitation { organization, invitation: Json::from_json(entries.take("invitation"))? }
+            }
+            "membership" => Notice::Membership { organization },
+            "file" => Notice::File { organization, file: Json::from_json(entries.take("file"))? },
+            "request" => Notice::Request { organization, request: Json::from_json(entries.take("request"))? },
+            "grant" => Notice::Grant { organization, grant: Json::from_json(entries.take("grant"))? },
+            _ => return Err(JsonError::Shape("a kind of notice")),
+        };
+        entries.end()?;
+        Ok(notice)
+    }
 }

@@ -87,6 +87,29 @@ wire! {
     }
 }
 
+crate::json::json_text!(InvitationState, |state| state.name().to_owned(), |text| {
+    InvitationState::parse(text).ok_or(crate::json::JsonError::Shape("an invitation's state"))
+});
+
+impl InvitationState {
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            InvitationState::Pending => "pending",
+            InvitationState::Accepted => "accepted",
+            InvitationState::Completed => "completed",
+        }
+    }
+
+    /// Parses a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let states = [InvitationState::Pending, InvitationState::Accepted, InvitationState::Completed];
+        states.into_iter().find(|state| state.name() == text)
+    }
+}
+
 /// Where an invitation stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
+use crate::json::{Json, JsonError, Value};
 
 /// `application/problem+json`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -19,4 +20,29 @@ pub struct Problem {
     pub detail: String,
     /// The request id, which leads to the relay's log.
     pub instance: String,
+}
+
+/// The name `type` is a keyword of Rust, and others may add members (RFC 9457 §3.2), so unknown names are passed over.
+impl Json for Problem {
+    fn to_json(&self) -> Value {
+        let field = |name: &str, value| (name.to_owned(), value);
+        Value::Object(vec![
+            field("type", self.kind.to_json()),
+            field("status", self.status.to_json()),
+            field("code", self.code.to_json()),
+            field("detail", self.detail.to_json()),
+            field("instance", self.instance.to_json()),
+        ])
+    }
+
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let mut entries = value.entries()?;
+        Ok(Problem {
+            kind: Json::from_json(entries.take("type"))?,
+            status: Json::from_json(entries.take("status"))?,
+            code: Json::from_json(entries.take("code"))?,
+            detail: Json::from_json(entries.take("detail"))?,
+            instance: Json::from_json(entries.take("instance"))?,
+        })
+    }
 }

@@ -1,0 +1,303 @@
+//! JSON (RFC 8259) for clients, small enough for a browser's download.
+//!
+//! The relay reads and writes the wire types by serde. In wasm, serde's code for thirty types is a third of the
+//! module, so clients go through one [`Value`] and the [`Json`] trait, which the same declarations implement; a
+//! test holds both to the same text. What never occurs on our wire is refused: fractions, negative numbers, duplicate
+//! names, deep nesting, anything after the value.
+
+use core::fmt::Write as _;
+
+use crate::encoding::EncodingError;
+
+mod parse;
+
+/// Why JSON is not what was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// No JSON, or a name, a type or a variant that is not documented.
+    #[error("not of the documented shape: {0}")]
+    Shape(&'static str),
+    /// A text that is not the one canonical encoding of its value, or a name that stands twice.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
+}
+
+/// A JSON value of the kinds that occur on our wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number from 0 to 2^64 - 1.
+    Number(u64),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Value>),
+    /// An object, in the order of its text; no name stands twice.
+    Object(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// Reads exactly one value.
+    ///
+    /// # Errors
+    /// [`JsonError`]; a name that stands twice in an object is [`JsonError::Encoding`].
+    pub fn parse(text: &[u8]) -> Result<Self, JsonError> {
+        parse::parse(text)
+    }
+
+    /// The text, without white space.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Value::Null => out.push_str("null"),
+            Value::Bool(true) => out.push_str("true"),
+            Value::Bool(false) => out.push_str("false"),
+            // Writing to a string cannot fail.
+            Value::Number(number) => drop(write!(out, "{number}")),
+            Value::String(text) => write_string(text, out),
+            Value::Array(items) => {
+                out.push('[');
+                for (place, item) in items.iter().enumerate() {
+                    separate(place, out);
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Value::Object(entries) => {
+                out.push('{');
+                for (place, (name, value)) in entries.iter().enumerate() {
+                    separate(place, out);
+                    write_string(name, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// The entries of an object, to be taken one by one.
+    ///
+    /// # Errors
+    /// [`JsonError::Shape`] for any other value.
+    pub fn entries(self) -> Result<Entries, JsonError> {
+        match self {
+            Value::Object(entries) => Ok(Entries(entries)),
+            _ => Err(JsonError::Shape("an object")),
+        }
+    }
+
+    /// The text of a string.
+    ///
+    /// # Errors
+    /// [`JsonError::Shape`] for any other value.
+    pub fn string(self) -> Result<String, JsonError> {
+        match self {
+            Value::String(text) => Ok(text),
+            _ => Err(JsonError::Shape("a string")),
+        }
+    }
+}
+
+fn separate(place: usize, out: &mut String) {
+    if place > 0 {
+        out.push(',');
+    }
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => drop(write!(out, "\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// What is left of an object.
+pub struct Entries(Vec<(String, Value)>);
+
+impl Entries {
+    /// Takes the value of `name`; `null` where there is none.
+    pub fn take(&mut self, name: &str) -> Value {
+        match self.0.iter().position(|entry| entry.0 == name) {
+            Some(place) => self.0.swap_remove(place).1,
+            None => Value::Null,
+        }
+    }
+
+    /// Expects that every entry was taken.
+    ///
+    /// # Errors
+    /// [`JsonError::Shape`] when an unknown name is left.
+    pub fn end(self) -> Result<(), JsonError> {
+        if self.0.is_empty() { Ok(()) } else { Err(JsonError::Shape("no unknown name")) }
+    }
+}
+
+/// A type with one JSON form.
+pub trait Json: Sized {
+    /// As a value.
+    fn to_json(&self) -> Value;
+
+    /// From a value.
+    ///
+    /// # Errors
+    /// [`JsonError`] for anything [`Json::to_json`] would not give.
+    fn from_json(value: Value) -> Result<Self, JsonError>;
+}
+
+/// The JSON text of `value`.
+#[must_use]
+pub fn to_text(value: &impl Json) -> String {
+    value.to_json().to_text()
+}
+
+/// Reads `text` as a `T` and nothing more.
+///
+/// # Errors
+/// [`JsonError`].
+pub fn from_text<T: Json>(text: &[u8]) -> Result<T, JsonError> {
+    T::from_json(Value::parse(text)?)
+}
+
+impl Json for bool {
+    fn to_json(&self) -> Value {
+        Value::Bool(*self)
+    }
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        match value {
+            Value::Bool(value) => Ok(value),
+            _ => Err(JsonError::Shape("true or false")),
+        }
+    }
+}
+
+impl Json for u64 {
+    fn to_json(&self) -> Value {
+        Value::Number(*self)
+    }
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        match value {
+            Value::Number(number) => Ok(number),
+            _ => Err(JsonError::Shape("a whole number")),
+        }
+    }
+}
+
+macro_rules! small_number {
+    ($($kind:ty),*) => {$(
+        impl Json for $kind {
+            fn to_json(&self) -> Value {
+                Value::Number(u64::from(*self))
+            }
+            fn from_json(value: Value) -> Result<Self, JsonError> {
+                u64::from_json(value)?.try_into().map_err(|_| JsonError::Shape("a smaller number"))
+            }
+        }
+    )*};
+}
+
+small_number!(u16, u32);
+
+impl Json for String {
+    fn to_json(&self) -> Value {
+        Value::String(self.clone())
+    }
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        value.string()
+    }
+}
+
+impl<T: Json> Json for Option<T> {
+    fn to_json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Json::to_json)
+    }
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        if value == Value::Null { Ok(None) } else { T::from_json(value).map(Some) }
+    }
+}
+
+impl<T: Json> Json for Vec<T> {
+    fn to_json(&self) -> Value {
+        Value::Array(self.iter().map(Json::to_json).collect())
+    }
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let Value::Array(items) = value else { return Err(JsonError::Shape("an array")) };
+        items.into_iter().map(T::from_json).collect()
+    }
+}
+
+/// Implements [`Json`] for a struct: an object of the fields' names, unknown names refused.
+#[macro_export]
+macro_rules! json_object {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::json::Json for $name {
+            fn to_json(&self) -> $crate::json::Value {
+                $crate::json::Value::Object(vec![
+                    $((stringify!($field).to_owned(), $crate::json::Json::to_json(&self.$field))),*
+                ])
+            }
+            fn from_json(value: $crate::json::Value) -> Result<Self, $crate::json::JsonError> {
+                let mut entries = value.entries()?;
+                let object =
+                    $name { $($field: $crate::json::Json::from_json(entries.take(stringify!($field)))?),* };
+                entries.end()?;
+                Ok(object)
+            }
+        }
+    };
+}
+
+/// Implements [`Json`] for a type whose JSON is a string, by its own writer and parser.
+macro_rules! json_text {
+    ($name:ty, $write:expr, $parse:expr) => {
+        impl $crate::json::Json for $name {
+            fn to_json(&self) -> $crate::json::Value {
+                let write: fn(&$name) -> String = $write;
+                $crate::json::Value::String(write(self))
+            }
+            fn from_json(value: $crate::json::Value) -> Result<Self, $crate::json::JsonError> {
+                let parse: fn(&str) -> Result<$name, $crate::json::JsonError> = $parse;
+                parse(&value.string()?)
+            }
+        }
+    };
+}
+pub(crate) use json_text;
+
+/// An object whose `tag` entry names a variant: the variant's name and the other entries.
+///
+/// # Errors
+/// [`JsonError::Shape`] for a value without a tag.
+pub fn tagged(value: Value, tag: &str) -> Result<(String, Entries), JsonError> {
+    let mut entries = value.entries()?;
+    Ok((entries.take(tag).string()?, entries))
+}
+
+/// The object of a variant.
+#[must_use]
+pub fn variant(tag: &str, name: &str, fields: Vec<(&str, Value)>) -> Value {
+    let first = (tag.to_owned(), Value::String(name.to_owned()));
+    let rest = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Value::Object(core::iter::once(first).chain(rest).collect())
+}
+
+#[cfg(test)]
+mod tests;
