@@ -56,7 +56,7 @@ fn a_granted_file_opens_until_it_is_revoked_and_then_never_again() {
 
     let request = office.company.request(&mut office.consultant, file);
     let seen: Vec<RequestEntry> = office.approver.read(&route::organization_requests(office.company.id));
-    assert_eq!(seen, [request.clone()]);
+    assert_eq!(seen, std::slice::from_ref(&request));
     let (id, grant) = office.company.approve(&mut office.approver, &office.consultant, &request);
     let wrapped: WrappedDek = office.consultant.read(&key);
     assert_eq!((&wrapped.wrapped_dek, &wrapped.wrap), (&grant.wrapped_dek, &grant.wrap));
@@ -101,7 +101,7 @@ fn a_grant_that_says_anything_else_than_the_request_is_refused() {
     let other = office.company.upload(&mut office.contributor, &noise(64).0);
     let request = office.company.request(&mut office.consultant, file);
     let longest = now_ms() + 31 * DAY_MS;
-    let changes: [(&str, Code, &dyn Fn(&mut Grant)); 12] = [
+    let changes: [(&str, Code, Change<'_>); 12] = [
         ("organization", Code::StatementInvalid, &|grant| grant.organization = random_id()),
         ("file", Code::StatementInvalid, &|grant| grant.file = other),
         ("version", Code::StatementInvalid, &|grant| grant.version = 2),
@@ -148,6 +148,8 @@ fn a_grant_that_says_anything_else_than_the_request_is_refused() {
     );
     office.company.approve(&mut office.approver, &office.consultant, &request);
 }
+
+type Change<'a> = &'a dyn Fn(&mut Grant);
 
 fn random_id() -> keyferry_protocol::OrganizationId {
     keyferry_protocol::OrganizationId::from_random(random())
