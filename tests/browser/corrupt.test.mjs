@@ -20,10 +20,11 @@ let browser;
 before(async () => (browser = await launchChromium()));
 after(() => browser?.close());
 
-test("corrupt ciphertext gives content_corrupt and no bytes of that chunk", async () => {
+test("corrupt ciphertext gives content_corrupt and no bytes of that chunk", async (t) => {
   const site = await serveSite({ "/": workspacePath("tests/browser/app"), "/sdk/": workspacePath("pkg/dist") });
   const relay = await startRelay({ words: ["--allow-origin", site.url] });
   const page = await browser.newPage();
+  t.after(() => Promise.all([page.close(), site.close(), relay.stop()]));
   await page.goto(`${site.url}/plain.html?relay=${encodeURIComponent(relay.url)}`);
   await page.waitForFunction(() => document.title === "it works");
 
@@ -41,9 +42,6 @@ test("corrupt ciphertext gives content_corrupt and no bytes of that chunk", asyn
   assert.equal(slices.across, "content_corrupt");
 
   assert.equal(await page.evaluate(readBlob, file.id), "content_corrupt");
-  await page.close();
-  site.close();
-  await relay.stop();
 });
 
 /** In the page: uploads so many bytes of the app's content. */

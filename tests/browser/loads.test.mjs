@@ -8,6 +8,7 @@ import { launchChromium } from "../support/chromium.mjs";
 import { startRelay } from "../support/relay.mjs";
 import { serveSite } from "../support/site.mjs";
 import { workspacePath } from "../support/workspace.mjs";
+import { ABSENT_YET } from "./watch.mjs";
 
 const APP = workspacePath("tests/browser/app");
 
@@ -16,40 +17,43 @@ let browser;
 before(async () => (browser = await launchChromium()));
 after(() => browser?.close());
 
-test("it loads in a plain module script", async () => {
-  await assertAppWorks({ "/": APP, "/sdk/": workspacePath("pkg/dist") }, "plain.html");
+test("it loads in a plain module script", async (t) => {
+  await assertAppWorks(t, { "/": APP, "/sdk/": workspacePath("pkg/dist") }, "plain.html");
 });
 
-test("it loads in a Vite build, worker and wasm included", async () => {
+test("it loads in a Vite build, worker and wasm included", async (t) => {
   const outDir = workspacePath("tests/dist/vite-app");
   await build({ root: APP, configFile: false, logLevel: "error", build: { outDir, emptyOutDir: true, target: "es2022" } });
-  await assertAppWorks({ "/": outDir }, "index.html");
+  await assertAppWorks(t, { "/": outDir }, "index.html");
 });
 
-test("it loads in Node", async () => {
+test("it loads in Node", async (t) => {
   const relay = await startRelay();
+  t.after(() => relay.stop());
   const program = workspacePath("tests/browser/app/node.mjs");
   const { stdout } = await promisify(execFile)(process.execPath, [program, relay.url]);
   assert.equal(stdout, "it works\n");
-  await relay.stop();
 });
 
 /** Serves the app, runs it against a relay that allows its origin, and reads its verdict. */
-async function assertAppWorks(folders, name) {
+async function assertAppWorks(t, folders, name) {
   const site = await serveSite(folders);
   const relay = await startRelay({ words: ["--allow-origin", site.url] });
   const page = await browser.newPage();
+  t.after(() => Promise.all([page.close(), site.close(), relay.stop()]));
+  const workers = [];
+  page.on("worker", (worker) => workers.push(worker.url()));
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error.stack)));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("console", (message) => {
+    const text = `${message.text()} ${message.location().url}`;
+    if (message.type() === "error" && !ABSENT_YET.test(text)) complaints.push(text);
+  });
   await page.goto(`${site.url}/${name}?relay=${encodeURIComponent(relay.url)}`);
   const verdict = page.waitForFunction(() => document.title !== "loading" && document.title);
   const failed = page.waitForEvent("pageerror").then((error) => Promise.reject(error));
   failed.catch(() => {});
   assert.equal(await (await Promise.race([verdict, failed])).jsonValue(), "it works");
-  assert.equal(page.workers().length, 1, "the digest worker runs");
+  assert.ok(workers.length > 0, "the digest ran in the package's worker");
   assert.deepEqual(complaints, []);
-  await page.close();
-  site.close();
-  await relay.stop();
 }

@@ -21,17 +21,19 @@ before(async () => {
 });
 after(() => browser?.close());
 
-test("the story holds on the embedded stores", { timeout: 300_000 }, async () => {
+test("the story holds on the embedded stores", { timeout: 300_000 }, async (t) => {
   const relay = await startRelay({ words: webApp() });
+  t.after(() => relay.stop());
   await tellStory(relay.url);
   assert.ok(existsSync(join(relay.dataFolder, "private-keys.db")));
-  await relay.stop();
 });
 
-test("the story holds on a real MongoDB", { timeout: 300_000 }, async () => {
+test("the story holds on a real MongoDB", { timeout: 300_000 }, async (t) => {
   const mongod = await startMongod();
+  t.after(() => mongod.stop());
   const database = `story_${process.pid}`;
   const relay = await startRelay({ words: [...webApp(), "--mongodb-uri", mongod.uri, "--mongodb-database", database] });
+  t.after(() => relay.stop());
   await tellStory(relay.url);
   assert.ok(!existsSync(join(relay.dataFolder, "private-keys.db")), "no private key is kept beside MongoDB");
   const kept = await withDatabase(mongod.uri, database, async (db) => {
@@ -42,8 +44,6 @@ test("the story holds on a real MongoDB", { timeout: 300_000 }, async () => {
   });
   // Three people, and root and vault of the organization.
   assert.ok(kept >= 5, `MongoDB keeps the locked private keys: ${kept}`);
-  await relay.stop();
-  await mongod.stop();
 });
 
 async function tellStory(url) {

@@ -34,6 +34,8 @@ export async function serveSite(folders, { routes = {}, headers = {} } = {}) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  // A test that failed before it could close the site still ends.
+  server.unref();
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     close: () => {
