@@ -34,6 +34,9 @@ export function ProgressBar(props: { transfer: Transfer; what: string }) {
       <p class="small" data-testid="progress-text">
         {now === undefined ? "Preparing…" : details(now)}
       </p>
+      <p class="hint hint-warn" role="status">
+        {props.transfer.stalled.value ? "Waiting for the relay. It goes on by itself." : ""}
+      </p>
     </div>
   );
 }

@@ -124,6 +124,7 @@ function Save(props: { file: string; opened: OpenedFile }) {
     } catch (error) {
       if (!running.controller.signal.aborted) throw error;
     } finally {
+      running.end();
       transfer.value = undefined;
     }
   });

@@ -12,18 +12,26 @@ export interface TransferProgress {
 }
 
 const REPAINT_MS = 120;
+const STALL_MS = 6_000;
 
 /** Progress of one transfer, repainted a few times a second however often it is reported. */
 export class Transfer {
   readonly progress = signal<TransferProgress | undefined>(undefined);
   readonly controller = new AbortController();
+  /** Nothing moved for a while: most likely the relay cannot be reached. The SDK goes on trying. */
+  readonly stalled = signal(false);
   #pace = new Pace();
   #paintedAt = 0;
+  #watch: ReturnType<typeof setTimeout> | undefined;
 
   /** For the SDK's `onProgress`. */
   report = (now: Progress): void => {
     const at = performance.now();
     this.#pace.note(now.bytesDone, at);
+    this.end();
+    this.#watch = setTimeout(() => {
+      this.stalled.value = true;
+    }, STALL_MS);
     const phaseChanged = now.phase !== this.progress.peek()?.phase;
     if (!phaseChanged && now.bytesDone !== now.bytesTotal && at - this.#paintedAt < REPAINT_MS) return;
     this.#paintedAt = at;
@@ -34,4 +42,10 @@ export class Transfer {
       bytesPerSecond: this.#pace.bytesPerSecond,
     };
   };
+
+  /** Stops watching for a stall. */
+  end(): void {
+    clearTimeout(this.#watch);
+    this.stalled.value = false;
+  }
 }

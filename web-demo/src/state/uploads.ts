@@ -55,6 +55,8 @@ export class Upload {
       noticeEnd(error);
       this.error.value = error;
       this.state.value = "failed";
+    } finally {
+      transfer.end();
     }
   }
 }
