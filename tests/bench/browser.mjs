@@ -116,7 +116,7 @@ async function benchFile(bench) {
 async function benchUnlock(bench) {
   const { report } = bench;
   const relay = await startRelay({ words: ["--allow-origin", bench.origin] });
-  await bench.call("connect", relay.url);
+  await bench.call("network", "register", relay.url);
   const times = await bench.interleave({
     pbkdf2: () => bench.call("network", "pbkdf2"),
     login: () => bench.call("network", "login"),
@@ -137,13 +137,13 @@ async function benchUpload(bench) {
     listening("sink.mjs", [temporaryFolder("sink")]),
     startRelay({ words: ["--allow-origin", bench.origin] }),
   ]);
-  await bench.call("connect", relay.url);
+  await bench.call("network", "register", relay.url);
   const direct = await bench.interleave({
     put: () => bench.call("network", "put", sink.found),
     upload: () => bench.call("network", "upload"),
   });
   const links = await Promise.all([sink.found, relay.url].map((url) => listening("link.mjs", [new URL(url).port, LINK_MEGABITS])));
-  await bench.call("connect", links[1].found);
+  await bench.call("network", "reconnect", links[1].found);
   const shaped = await bench.interleave({
     put: () => bench.call("network", "put", links[0].found),
     upload: () => bench.call("network", "upload"),

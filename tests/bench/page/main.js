@@ -36,6 +36,5 @@ globalThis.bench = {
   /** Gives up what `prepareMemory` made. */
   dropMemory: () => states.clear(),
   file: (name) => time(file[name]),
-  connect: network.connect,
   network: (name, ...words) => time(() => network[name](...words)),
 };
