@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::Contacts;
+use keyferry_protocol::json::{from_text, to_text};
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::{Code, Digest, Fingerprint, OrganizationId, UserId, Verified, route};
-use serde::{Deserialize, Serialize};
 
 use crate::device::rollback;
 use crate::error::ClientError;
@@ -17,12 +17,13 @@ use crate::relay::Submission;
 use crate::session::{Inner, Me};
 
 /// A pinned fingerprint, and how it was pinned: `Verified` or `Trusted`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Pinned {
     pub fingerprint: Fingerprint,
     pub how: Pin,
 }
+
+keyferry_protocol::json_object!(Pinned { fingerprint, how });
 
 impl Pinned {
     /// What the pin says of a served fingerprint.
@@ -36,13 +37,11 @@ impl Pinned {
 }
 
 /// Every pin of a person. The sealed text is its JSON.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct ContactList {
     /// Counts the lists from 1; 0 before there is one.
     pub version: u64,
     /// SHA-256 of the sealed list that was stored or served last.
-    #[serde(default)]
     pub sealed: Digest,
     pub people: BTreeMap<UserId, Pinned>,
     pub organizations: BTreeMap<OrganizationId, Pinned>,
@@ -54,6 +53,8 @@ pub(crate) enum NewPin {
     Person(UserId, Pinned),
     Organization(OrganizationId, Pinned),
 }
+
+keyferry_protocol::json_object!(ContactList { version, sealed, people, organizations });
 
 impl ContactList {
     fn with(&self, pin: NewPin) -> Self {
@@ -104,7 +105,7 @@ pub(crate) async fn open_contacts<P: Platform>(
     }
     let scope = WrapScope::Contacts { user: me.user, version };
     let text = open_box(platform.engine(), &me.encryption, scope, &stored.sealed).await?;
-    let list: ContactList = serde_json::from_slice(&text).map_err(|_| mismatch())?;
+    let list: ContactList = from_text(&text).map_err(|_| mismatch())?;
     if list.version != version {
         return Err(mismatch());
     }
@@ -135,7 +136,7 @@ impl<P: Platform> Inner<P> {
             let mut list = known.with(pin);
             list.version = known.version + 1;
             let scope = WrapScope::Contacts { user: self.me.user, version: list.version };
-            let text = list_json(&list)?;
+            let text = list_json(&list);
             let sealed = seal_box(self.platform.engine(), &self.me.encryption.public, scope, &text).await?;
             list.sealed = sealed.digest();
             let statement = pen.sign(Contacts { version: list.version, sealed: list.sealed }).await?;
@@ -160,10 +161,9 @@ impl<P: Platform> Inner<P> {
 }
 
 /// The text that is sealed; the digest of the sealed list cannot stand in it.
-fn list_json(list: &ContactList) -> Result<Vec<u8>, ClientError> {
+fn list_json(list: &ContactList) -> Vec<u8> {
     let list = ContactList { sealed: Digest::ZERO, ..list.clone() };
-    serde_json::to_vec(&list)
-        .map_err(|_| ClientError::new(Code::RequestInvalid, "the contact list cannot be written as JSON"))
+    to_text(&list).into_bytes()
 }
 
 #[cfg(test)]

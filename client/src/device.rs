@@ -5,24 +5,23 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
+use keyferry_protocol::json::{Json, from_text, to_text};
 use keyferry_protocol::wire::bundle::KdfParameters;
 use keyferry_protocol::{ChainHead, Code, Digest, FileId, Fingerprint, OrganizationId, UserId};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::contacts::ContactList;
 use crate::error::ClientError;
 use crate::platform::{DeviceStore as _, Platform};
 
 /// What this device knows of an e-mail's account before logging in.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct KnownLogin {
     pub user: UserId,
     pub kdf: KdfParameters,
 }
 
 /// What this device knows of an account: never less than it knew before.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Memory {
     pub fingerprint: Fingerprint,
     pub bundle_version: u32,
@@ -32,6 +31,16 @@ pub(crate) struct Memory {
     /// Versions above the first; a file not listed was seen at no other.
     pub file_versions: BTreeMap<FileId, u32>,
 }
+
+keyferry_protocol::json_object!(KnownLogin { user, kdf });
+keyferry_protocol::json_object!(Memory {
+    fingerprint,
+    bundle_version,
+    chain,
+    contacts,
+    organizations,
+    file_versions,
+});
 
 impl Memory {
     pub fn new(fingerprint: Fingerprint) -> Self {
@@ -179,12 +188,12 @@ pub(crate) fn login_key(email: &str) -> String {
 ///
 /// # Errors
 /// `platform_unsupported` when it cannot be read: forgetting what was known would switch its checks off.
-pub(crate) async fn get<T: DeserializeOwned>(
+pub(crate) async fn get<T: Json>(
     platform: &impl Platform,
     key: &str,
 ) -> Result<Option<T>, ClientError> {
     let Some(text) = platform.device().get(key).await? else { return Ok(None) };
-    let value = serde_json::from_str(&text);
+    let value = from_text(text.as_bytes());
     value
         .map(Some)
         .map_err(|_| ClientError::new(Code::PlatformUnsupported, "this device's memory is damaged"))
@@ -193,11 +202,9 @@ pub(crate) async fn get<T: DeserializeOwned>(
 pub(crate) async fn put(
     platform: &impl Platform,
     key: &str,
-    value: &impl Serialize,
+    value: &impl Json,
 ) -> Result<(), ClientError> {
-    let text = serde_json::to_string(value)
-        .map_err(|_| ClientError::new(Code::PlatformUnsupported, "this device's memory cannot be written"))?;
-    Ok(platform.device().put(key, &text).await?)
+    Ok(platform.device().put(key, &to_text(value)).await?)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! People, as the flows show them.
 
+use keyferry_protocol::json::{Json, JsonError, Value};
 use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::{Fingerprint, UserId};
-use serde::{Deserialize, Serialize};
 
 /// How far a fingerprint can be relied on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pin {
     /// Compared out of band, or one's own.
     Verified,
@@ -16,6 +15,31 @@ pub enum Pin {
     Unverified,
     /// Another than the one that was verified or trusted.
     Changed,
+}
+
+impl Pin {
+    /// The name as it is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Pin::Verified => "verified",
+            Pin::Trusted => "trusted",
+            Pin::Unverified => "unverified",
+            Pin::Changed => "changed",
+        }
+    }
+}
+
+impl Json for Pin {
+    fn to_json(&self) -> Value {
+        Value::String(self.name().to_owned())
+    }
+
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let name = value.string()?;
+        let pins = [Pin::Verified, Pin::Trusted, Pin::Unverified, Pin::Changed];
+        pins.into_iter().find(|pin| pin.name() == name).ok_or(JsonError::Shape("a pin"))
+    }
 }
 
 /// A person, as the relay names them. The fingerprint is computed here; `pin` says what it is worth.

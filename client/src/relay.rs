@@ -3,10 +3,9 @@
 use std::rc::Rc;
 
 use keyferry_protocol::Code;
+use keyferry_protocol::json::{Json, Value, from_text};
 use keyferry_protocol::wire::problem::Problem;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::ClientError;
 use crate::platform::{Platform, Request, Response, Transport as _};
@@ -35,18 +34,19 @@ pub(crate) struct Submission {
 }
 
 impl Submission {
-    pub fn post(path: String, body: &impl Serialize) -> Result<Self, ClientError> {
+    pub fn post(path: String, body: &impl Json) -> Result<Self, ClientError> {
         Self::new("POST", path, body)
     }
 
-    pub fn put(path: String, body: &impl Serialize) -> Result<Self, ClientError> {
+    pub fn put(path: String, body: &impl Json) -> Result<Self, ClientError> {
         Self::new("PUT", path, body)
     }
 
-    fn new(method: &'static str, path: String, body: &impl Serialize) -> Result<Self, ClientError> {
-        let body = serde_json::to_vec(body)
-            .map_err(|_| ClientError::new(Code::RequestInvalid, "the request cannot be written as JSON"))?;
-        Ok(Submission { method, path, body: Zeroizing::new(body) })
+    fn new(method: &'static str, path: String, body: &impl Json) -> Result<Self, ClientError> {
+        let value = body.to_json();
+        let body = Zeroizing::new(value.to_text().into_bytes());
+        wipe(value);
+        Ok(Submission { method, path, body })
     }
 }
 
@@ -64,7 +64,7 @@ impl<P: Platform> Relay<P> {
     }
 
     /// GETs and reads JSON. Reading changes nothing, so a lost answer is asked for again.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+    pub async fn get<T: Json>(&self, path: &str) -> Result<T, ClientError> {
         let mut patience = Patience::short();
         loop {
             match self.send(self.request("GET", path)).await {
@@ -81,7 +81,7 @@ impl<P: Platform> Relay<P> {
     }
 
     /// Sends a change once and reads JSON.
-    pub async fn ask<T: DeserializeOwned>(&self, submission: &Submission) -> Result<T, ClientError> {
+    pub async fn ask<T: Json>(&self, submission: &Submission) -> Result<T, ClientError> {
         decode(&self.submit(submission).await?.body)
     }
 
@@ -130,7 +130,7 @@ pub(crate) fn accepted(response: Response) -> Result<Response, ClientError> {
 
 /// What a refusal says.
 pub(crate) fn refusal(response: &Response) -> ClientError {
-    let problem = serde_json::from_slice::<Problem>(&response.body).ok();
+    let problem = from_text::<Problem>(&response.body).ok();
     let (code, message) = match &problem {
         Some(problem) => (problem.code, problem.detail.clone()),
         None => (code_of_status(response.status), format!("the relay answered {}", response.status)),
@@ -157,23 +157,19 @@ fn code_of_status(status: u16) -> Code {
 }
 
 /// Reads JSON that must be of the documented shape.
-pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ClientError> {
-    serde_json::from_slice(body).map_err(|error| {
-        let message = error.to_string();
-        ClientError::new(shape_code(&message), format!("the relay's answer was not understood: {message}"))
+pub(crate) fn decode<T: Json>(body: &[u8]) -> Result<T, ClientError> {
+    from_text(body).map_err(|error| {
+        ClientError::new(error.code(), format!("the relay's answer was not understood: {error}"))
     })
 }
 
-/// serde tells what is wrong only in words. These are the ones of our own parsers and of serde's derive.
-fn shape_code(message: &str) -> Code {
-    if message.contains("Ed25519") {
-        Code::KeyInvalid
-    } else if message.contains("not canonically encoded") || message.contains("duplicate field") {
-        Code::Encoding
-    } else if message.contains("unknown variant") && message.contains("x25519-hpke") {
-        Code::SuiteUnsupported
-    } else {
-        Code::ResponseInvalid
+/// A request's texts may hold a login key.
+fn wipe(value: Value) {
+    match value {
+        Value::String(mut text) => text.zeroize(),
+        Value::Array(items) => items.into_iter().for_each(wipe),
+        Value::Object(entries) => entries.into_iter().for_each(|entry| wipe(entry.1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -184,7 +180,7 @@ mod tests {
     use keyferry_protocol::wire::account::PublicIdentity;
     use keyferry_protocol::wire::bundle::Bundle;
 
-    fn code<T: DeserializeOwned>(json: &str) -> Code {
+    fn code<T: Json>(json: &str) -> Code {
         decode::<T>(json.as_bytes()).map(|_| ()).unwrap_err().code
     }
 
@@ -215,7 +211,7 @@ mod tests {
             instance: "abc".into(),
         };
         let headers = vec![("retry-after".into(), "3".into())];
-        let response = Response { status: 429, headers, body: serde_json::to_vec(&problem).unwrap() };
+        let response = Response { status: 429, headers, body: keyferry_protocol::json::to_text(&problem).into_bytes() };
         let error = refusal(&response);
         assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, Some(3000)));
         assert_eq!(error.request_id.as_deref(), Some("abc"));

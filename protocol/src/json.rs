@@ -7,6 +7,7 @@
 
 use core::fmt::Write as _;
 
+use crate::code::Code;
 use crate::encoding::EncodingError;
 
 mod parse;
@@ -20,6 +21,19 @@ pub enum JsonError {
     /// A text that is not the one canonical encoding of its value, or a name that stands twice.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
+}
+
+impl JsonError {
+    /// The stable code, as clients say it.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            JsonError::Shape(_) => Code::ResponseInvalid,
+            JsonError::Encoding(EncodingError("suite")) => Code::SuiteUnsupported,
+            JsonError::Encoding(EncodingError(what)) if what.starts_with("Ed25519") => Code::KeyInvalid,
+            JsonError::Encoding(_) => Code::Encoding,
+        }
+    }
 }
 
 /// A JSON value of the kinds that occur on our wire.
@@ -51,7 +65,8 @@ impl Value {
     /// The text, without white space.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = String::new();
+        // Room for the bodies that hold a login key, so that growing leaves no copy of it behind.
+        let mut text = String::with_capacity(1024);
         self.write(&mut text);
         text
     }
@@ -241,6 +256,21 @@ impl<T: Json> Json for Vec<T> {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         let Value::Array(items) = value else { return Err(JsonError::Shape("an array")) };
         items.into_iter().map(T::from_json).collect()
+    }
+}
+
+/// A map whose keys are texts: an object.
+impl<K: Json + Ord, V: Json> Json for std::collections::BTreeMap<K, V> {
+    fn to_json(&self) -> Value {
+        let entry = |(key, value): (&K, &V)| match key.to_json() {
+            Value::String(name) => (name, value.to_json()),
+            other => (other.to_text(), value.to_json()),
+        };
+        Value::Object(self.iter().map(entry).collect())
+    }
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        let entry = |(name, value)| Ok((K::from_json(Value::String(name))?, V::from_json(value)?));
+        value.entries()?.0.into_iter().map(entry).collect()
     }
 }
 
