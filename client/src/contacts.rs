@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_protocol::context::WrapScope;
-use keyferry_protocol::statement::Contacts;
 use keyferry_protocol::json::{from_text, to_text};
+use keyferry_protocol::statement::Contacts;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::{Code, Digest, Fingerprint, OrganizationId, UserId, Verified, route};
 

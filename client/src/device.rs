@@ -188,10 +188,7 @@ pub(crate) fn login_key(email: &str) -> String {
 ///
 /// # Errors
 /// `platform_unsupported` when it cannot be read: forgetting what was known would switch its checks off.
-pub(crate) async fn get<T: Json>(
-    platform: &impl Platform,
-    key: &str,
-) -> Result<Option<T>, ClientError> {
+pub(crate) async fn get<T: Json>(platform: &impl Platform, key: &str) -> Result<Option<T>, ClientError> {
     let Some(text) = platform.device().get(key).await? else { return Ok(None) };
     let value = from_text(text.as_bytes());
     value
@@ -199,11 +196,7 @@ pub(crate) async fn get<T: Json>(
         .map_err(|_| ClientError::new(Code::PlatformUnsupported, "this device's memory is damaged"))
 }
 
-pub(crate) async fn put(
-    platform: &impl Platform,
-    key: &str,
-    value: &impl Json,
-) -> Result<(), ClientError> {
+pub(crate) async fn put(platform: &impl Platform, key: &str, value: &impl Json) -> Result<(), ClientError> {
     Ok(platform.device().put(key, &to_text(value)).await?)
 }
 

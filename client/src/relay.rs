@@ -211,7 +211,8 @@ mod tests {
             instance: "abc".into(),
         };
         let headers = vec![("retry-after".into(), "3".into())];
-        let response = Response { status: 429, headers, body: keyferry_protocol::json::to_text(&problem).into_bytes() };
+        let response =
+            Response { status: 429, headers, body: keyferry_protocol::json::to_text(&problem).into_bytes() };
         let error = refusal(&response);
         assert_eq!((error.code, error.retry_after_ms), (Code::RateLimited, Some(3000)));
         assert_eq!(error.request_id.as_deref(), Some("abc"));
