@@ -1,13 +1,12 @@
 //! Stopping a flow from outside: what an `AbortSignal` becomes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use keyferry_protocol::Code;
+use keyferry_protocol::{Code, SortedMap};
 
 use crate::error::ClientError;
 
@@ -19,7 +18,7 @@ pub struct Abort(Rc<State>);
 struct State {
     aborted: Cell<bool>,
     /// Whoever waits, by the number of their race.
-    waiting: RefCell<BTreeMap<u64, Waker>>,
+    waiting: RefCell<SortedMap<u64, Waker>>,
     races: Cell<u64>,
 }
 

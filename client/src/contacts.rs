@@ -1,13 +1,11 @@
 //! The contact list: pins that live on the device and, sealed to oneself and signed, follow the account.
 
-use std::collections::BTreeMap;
-
 use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::json::{from_text, to_text};
 use keyferry_protocol::statement::Contacts;
 use keyferry_protocol::wire::account::StoredContacts;
-use keyferry_protocol::{Code, Digest, Fingerprint, OrganizationId, UserId, Verified, route};
+use keyferry_protocol::{Code, Digest, Fingerprint, OrganizationId, SortedMap, UserId, Verified, route};
 
 use crate::device::rollback;
 use crate::error::ClientError;
@@ -43,8 +41,8 @@ pub(crate) struct ContactList {
     pub version: u64,
     /// SHA-256 of the sealed list that was stored or served last.
     pub sealed: Digest,
-    pub people: BTreeMap<UserId, Pinned>,
-    pub organizations: BTreeMap<OrganizationId, Pinned>,
+    pub people: SortedMap<UserId, Pinned>,
+    pub organizations: SortedMap<OrganizationId, Pinned>,
 }
 
 /// A pin to set.

@@ -1,13 +1,12 @@
 //! What a device remembers: pins, and the last state it saw, so that an older one is noticed.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
 use keyferry_protocol::json::{Json, from_text, to_text};
 use keyferry_protocol::wire::bundle::KdfParameters;
-use keyferry_protocol::{ChainHead, Code, Digest, FileId, Fingerprint, OrganizationId, UserId};
+use keyferry_protocol::{ChainHead, Code, Digest, FileId, Fingerprint, OrganizationId, SortedMap, UserId};
 
 use crate::contacts::ContactList;
 use crate::error::ClientError;
@@ -27,9 +26,9 @@ pub(crate) struct Memory {
     pub bundle_version: u32,
     pub chain: ChainHead,
     pub contacts: ContactList,
-    pub organizations: BTreeMap<OrganizationId, ChainHead>,
+    pub organizations: SortedMap<OrganizationId, ChainHead>,
     /// Versions above the first; a file not listed was seen at no other.
-    pub file_versions: BTreeMap<FileId, u32>,
+    pub file_versions: SortedMap<FileId, u32>,
 }
 
 keyferry_protocol::json_object!(KnownLogin { user, kdf });
@@ -49,8 +48,8 @@ impl Memory {
             bundle_version: 1,
             chain: ChainHead::EMPTY,
             contacts: ContactList::default(),
-            organizations: BTreeMap::new(),
-            file_versions: BTreeMap::new(),
+            organizations: SortedMap::new(),
+            file_versions: SortedMap::new(),
         }
     }
 
@@ -64,13 +63,13 @@ impl Memory {
             self.contacts = other.contacts;
         }
         for (id, head) in other.organizations {
-            let known = self.organizations.entry(id).or_insert(head);
+            let known = self.organizations.get_or_insert(id, head);
             if head.sequence > known.sequence {
                 *known = head;
             }
         }
         for (file, version) in other.file_versions {
-            let known = self.file_versions.entry(file).or_insert(version);
+            let known = self.file_versions.get_or_insert(file, version);
             *known = version.max(*known);
         }
     }

@@ -71,8 +71,8 @@ impl<P: Platform> Grants<P> {
     pub async fn mine(&self) -> Result<Vec<Grant>, ClientError> {
         let inner = &self.session.inner;
         let entries: Vec<GrantEntry> = inner.relay.get(&route::grants()).await?;
-        let wanted = entries.iter().map(|entry| entry.file.organization).collect();
-        let organizations = inner.organizations_among(wanted).await?;
+        let wanted: Vec<_> = entries.iter().map(|entry| entry.file.organization).collect();
+        let organizations = inner.organizations_among(&wanted).await?;
         let mut grants = Vec::with_capacity(entries.len());
         for entry in &entries {
             if entry.recipient.user != inner.me.user {

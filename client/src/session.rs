@@ -1,11 +1,10 @@
 //! A person who is logged in.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use keyferry_crypto::{DecryptionKey, SigningKey};
-use keyferry_protocol::{FileId, Fingerprint, OrganizationId, RequestId, UserId, route};
+use keyferry_protocol::{FileId, Fingerprint, OrganizationId, RequestId, SortedMap, UserId, route};
 
 use crate::audit::Audit;
 use crate::chain::Chain;
@@ -34,13 +33,13 @@ pub(crate) struct Inner<P: Platform> {
     pub chain: Chain,
     pub memory: Recollection<P>,
     /// Organizations replayed in this session, so that an unchanged chain is not replayed again.
-    pub replayed: RefCell<BTreeMap<OrganizationId, Rc<KnownOrganization>>>,
+    pub replayed: RefCell<SortedMap<OrganizationId, Rc<KnownOrganization>>>,
     /// Vault keys opened in this session.
-    pub vaults: RefCell<BTreeMap<OrganizationId, DecryptionKey<P::Engine>>>,
+    pub vaults: RefCell<SortedMap<OrganizationId, DecryptionKey<P::Engine>>>,
     /// Reasons given in this session: the requester cannot open what is sealed to the vault.
-    pub reasons: RefCell<BTreeMap<RequestId, String>>,
+    pub reasons: RefCell<SortedMap<RequestId, String>>,
     /// Names of requested files, so that looking at a request again unwraps nothing again.
-    pub names: RefCell<BTreeMap<(FileId, u32), String>>,
+    pub names: RefCell<SortedMap<(FileId, u32), String>>,
     pub guard: Guard,
 }
 

@@ -1,7 +1,6 @@
 //! From an open session to unlocked keys: everything the relay serves about oneself is checked here.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::future::try_join;
@@ -13,7 +12,7 @@ use keyferry_protocol::statement::{KeyCertificate, Report};
 use keyferry_protocol::wire::account::{self, Account, NewReport, PublicIdentity};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::{
-    ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, UserId, Verified, route,
+    ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId, Verified, route,
 };
 use zeroize::Zeroizing;
 
@@ -93,10 +92,10 @@ impl<P: Platform> Client<P> {
             platform: self.platform.clone(),
             chain: Chain::new(chain),
             me,
-            replayed: RefCell::new(BTreeMap::new()),
-            vaults: RefCell::new(BTreeMap::new()),
-            reasons: RefCell::new(BTreeMap::new()),
-            names: RefCell::new(BTreeMap::new()),
+            replayed: RefCell::new(SortedMap::new()),
+            vaults: RefCell::new(SortedMap::new()),
+            reasons: RefCell::new(SortedMap::new()),
+            names: RefCell::new(SortedMap::new()),
             guard: Guard::default(),
         };
         inner.memory.update(|memory| memory.see_chain(chain)).await?;

@@ -9,6 +9,7 @@ use core::fmt::Write as _;
 
 use crate::code::Code;
 use crate::encoding::EncodingError;
+use crate::sorted_map::SortedMap;
 
 mod parse;
 
@@ -260,7 +261,7 @@ impl<T: Json> Json for Vec<T> {
 }
 
 /// A map whose keys are texts: an object.
-impl<K: Json + Ord, V: Json> Json for std::collections::BTreeMap<K, V> {
+impl<K: Json + Ord, V: Json> Json for SortedMap<K, V> {
     fn to_json(&self) -> Value {
         let entry = |(key, value): (&K, &V)| match key.to_json() {
             Value::String(name) => (name, value.to_json()),
@@ -269,8 +270,11 @@ impl<K: Json + Ord, V: Json> Json for std::collections::BTreeMap<K, V> {
         Value::Object(self.iter().map(entry).collect())
     }
     fn from_json(value: Value) -> Result<Self, JsonError> {
-        let entry = |(name, value)| Ok((K::from_json(Value::String(name))?, V::from_json(value)?));
-        value.entries()?.0.into_iter().map(entry).collect()
+        let mut map = SortedMap::new();
+        for (name, value) in value.entries()?.0 {
+            map.insert(K::from_json(Value::String(name))?, V::from_json(value)?);
+        }
+        Ok(map)
     }
 }
 

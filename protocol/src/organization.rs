@@ -1,13 +1,12 @@
 //! What an organization's signed chain says. Clients and relay replay the same statements and believe no flag.
 
-use std::collections::BTreeMap;
-
 use crate::code::Code;
 use crate::encoding::Digest;
 use crate::fingerprint::Fingerprint;
 use crate::id::{OrganizationId, OwnerId, UserId};
 use crate::key::IdentityKey;
 use crate::role::Role;
+use crate::sorted_map::SortedMap;
 use crate::statement::{
     Body, ChainHead, KeyCertificate, Membership, Policy, StatementError, Verified, statement_type,
 };
@@ -75,9 +74,9 @@ pub struct Organization {
     /// The vault's certified key.
     pub vault: Option<KeyCertificate>,
     /// The active members.
-    pub members: BTreeMap<UserId, Member>,
+    pub members: SortedMap<UserId, Member>,
     /// Every membership that ever was in force: statement hash to who held which role.
-    pub past: BTreeMap<Digest, (UserId, Role)>,
+    pub past: SortedMap<Digest, (UserId, Role)>,
     /// How many membership statements there are.
     pub epoch: u64,
     /// The chain's head.
@@ -110,8 +109,8 @@ impl Organization {
             head: ChainHead::EMPTY.after(&policy)?,
             policy: policy.statement.body,
             vault: None,
-            members: BTreeMap::new(),
-            past: BTreeMap::new(),
+            members: SortedMap::new(),
+            past: SortedMap::new(),
             epoch: 0,
         })
     }
@@ -175,7 +174,7 @@ impl Organization {
         Ok(())
     }
 
-    fn members_after(&self, membership: &Verified<Membership>) -> BTreeMap<UserId, Member> {
+    fn members_after(&self, membership: &Verified<Membership>) -> SortedMap<UserId, Member> {
         let body = membership.body();
         let mut members = self.members.clone();
         if body.active {
@@ -197,7 +196,7 @@ impl Organization {
     #[must_use]
     pub fn next_membership(&self, user: UserId, identity_key: IdentityKey, role: Option<Role>) -> Membership {
         let old_role = self.members.get(&user).map_or(Role::Consultant, |member| member.role);
-        let mut listed: BTreeMap<UserId, (IdentityKey, Role)> =
+        let mut listed: SortedMap<UserId, (IdentityKey, Role)> =
             self.members.iter().map(|(id, member)| (*id, (member.identity_key, member.role))).collect();
         match role {
             Some(role) => listed.insert(user, (identity_key, role)),

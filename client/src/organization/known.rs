@@ -1,6 +1,5 @@
 //! An organization as its signed chain says it is. Nothing else the relay says about it is believed.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use keyferry_protocol::organization::{Organization, OrganizationError};
@@ -8,8 +7,8 @@ use keyferry_protocol::statement::{Body as _, Membership, statement_type};
 use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{
-    Bytes, Code, Digest, EncryptionKey, IdentityKey, OrganizationId, OwnerId, Role, StatementError, UserId,
-    Verified, route,
+    Bytes, Code, Digest, EncryptionKey, IdentityKey, OrganizationId, OwnerId, Role, SortedMap,
+    StatementError, UserId, Verified, route,
 };
 
 use crate::error::ClientError;
@@ -22,9 +21,9 @@ use crate::session::Inner;
 pub(crate) struct KnownOrganization {
     pub state: Organization,
     /// Every membership the root ever signed, by the hash others quote.
-    pub memberships: BTreeMap<Digest, Membership>,
+    pub memberships: SortedMap<Digest, Membership>,
     /// What the relay says of its members; identity keys are those the root signed.
-    pub people: BTreeMap<UserId, PublicIdentity>,
+    pub people: SortedMap<UserId, PublicIdentity>,
 }
 
 impl KnownOrganization {
@@ -138,9 +137,9 @@ impl KnownOrganization {
 fn replay(
     id: OrganizationId,
     chain: &[Bytes],
-) -> Result<(Organization, BTreeMap<Digest, Membership>), ClientError> {
+) -> Result<(Organization, SortedMap<Digest, Membership>), ClientError> {
     let state = Organization::replay(id, chain).map_err(served_chain)?;
-    let mut memberships = BTreeMap::new();
+    let mut memberships = SortedMap::new();
     for bytes in chain {
         if statement_type(&bytes.0) == Ok(Membership::TYPE) {
             let verified = Verified::<Membership>::check(&bytes.0, id.into(), &state.policy.root_key)?;
@@ -215,9 +214,9 @@ impl<P: Platform> Inner<P> {
     /// Those of `wanted` that I am a member of, by one request. What a listing says of others cannot be verified.
     pub async fn organizations_among(
         &self,
-        wanted: BTreeSet<OrganizationId>,
-    ) -> Result<BTreeMap<OrganizationId, Rc<KnownOrganization>>, ClientError> {
-        let mut known = BTreeMap::new();
+        wanted: &[OrganizationId],
+    ) -> Result<SortedMap<OrganizationId, Rc<KnownOrganization>>, ClientError> {
+        let mut known = SortedMap::new();
         if wanted.is_empty() {
             return Ok(known);
         }

@@ -79,8 +79,8 @@ impl<P: Platform> Requests<P> {
     pub async fn mine(&self) -> Result<Vec<AccessRequest>, ClientError> {
         let inner = &self.session.inner;
         let entries: Vec<RequestEntry> = inner.relay.get(&route::requests()).await?;
-        let wanted = entries.iter().map(|entry| entry.file.organization).collect();
-        let organizations = inner.organizations_among(wanted).await?;
+        let wanted: Vec<_> = entries.iter().map(|entry| entry.file.organization).collect();
+        let organizations = inner.organizations_among(&wanted).await?;
         let mut requests = Vec::with_capacity(entries.len());
         for entry in &entries {
             if let Some(known) = organizations.get(&entry.file.organization) {
