@@ -230,6 +230,22 @@ pub(crate) fn check_vault_wrapper(
     Err(ClientError::new(Code::GrantUnsigned, "nobody who may vouch for this wrapped key did"))
 }
 
+/// A DEK wrapped to a reader is vouched for by the granter; after a rotation of one's own key, by oneself.
+///
+/// # Errors
+/// `grant_unsigned`.
+pub(crate) fn check_grant_wrapper(
+    proof: &GrantProof,
+    wrapper: &PublicIdentity,
+    reader: &Reader,
+) -> Result<(), ClientError> {
+    let is = |user: UserId, key: IdentityKey| wrapper.user == user && wrapper.identity_key == key;
+    if is(proof.granter.user, proof.granter.identity_key) || is(reader.user, reader.identity_key) {
+        return Ok(());
+    }
+    Err(ClientError::new(Code::GrantUnsigned, "the granter did not vouch for this wrapped key"))
+}
+
 /// The version that was asked for, and not another file's.
 pub(crate) fn check_asked(entry: &FileEntry, file: FileId) -> Result<(), ClientError> {
     bound(entry.file == file, "file")

@@ -21,8 +21,8 @@ use crate::organization::KnownOrganization;
 use crate::platform::{BufferOf, Platform};
 use crate::session::{Inner, Session};
 use crate::verify::{
-    Reader, WrapExpectation, check_asked, check_file, check_own_grant, check_vault_wrapper, check_wrap,
-    dek_scope, mismatch,
+    Reader, WrapExpectation, check_asked, check_file, check_grant_wrapper, check_own_grant,
+    check_vault_wrapper, check_wrap, dek_scope, mismatch,
 };
 
 /// A file whose key was opened.
@@ -203,20 +203,12 @@ impl<P: Platform> Inner<P> {
             check_wrap(&wrap.0, wrapper.user, &wrapper.identity_key, &wrapped_dek.0, &expected)?;
             return Ok((self.vault(known).await?, None));
         };
-        let grant = check_own_grant(known, proof, version, &self.reader(), self.platform.now_ms())?;
+        let reader = self.reader();
+        let grant = check_own_grant(known, proof, version, &reader, self.platform.now_ms())?;
         expected.recipient = self.me.user.into();
         expected.recipient_key = self.me.encryption.public.id();
         expected.grant = Some(grant.hash);
-        // The granter wrapped it; after a rotation of one's own key, one did so oneself.
-        let own = wrapper.user == self.me.user && wrapper.identity_key == self.me.signing.public;
-        let granters =
-            wrapper.user == proof.granter.user && wrapper.identity_key == proof.granter.identity_key;
-        if !own && !granters {
-            return Err(ClientError::new(
-                Code::GrantUnsigned,
-                "the granter did not vouch for this wrapped key",
-            ));
-        }
+        check_grant_wrapper(proof, wrapper, &reader)?;
         check_wrap(&wrap.0, wrapper.user, &wrapper.identity_key, &wrapped_dek.0, &expected)?;
         Ok((self.me.encryption.clone(), Some(proof.grant)))
     }

@@ -160,6 +160,13 @@ fn every_bound_field_of_a_wrap_is_checked() {
     }
     check_vault_wrapper(&world.known, &world.entry.author, &world.entry.author).unwrap();
     check_vault_wrapper(&world.known, &world.owner.identity(), &world.entry.author).unwrap();
+    let reader = world.consultant.reader();
+    check_grant_wrapper(&world.proof, &world.owner.identity(), &reader).unwrap();
+    check_grant_wrapper(&world.proof, &world.consultant.identity(), &reader).unwrap();
+    let renamed = PublicIdentity { identity_key: world.contributor.key(), ..world.owner.identity() };
+    for other in [world.contributor.identity(), renamed] {
+        assert_eq!(code(check_grant_wrapper(&world.proof, &other, &reader)), Code::GrantUnsigned);
+    }
     let stranger = world.consultant.identity();
     assert_eq!(code(check_vault_wrapper(&world.known, &stranger, &world.entry.author)), Code::GrantUnsigned);
 }
@@ -241,6 +248,30 @@ fn a_listed_grant_and_its_revocation_are_an_approvers() {
     with(&world.owner, body.clone()).unwrap();
     assert_eq!(code(with(&world.contributor, body.clone())), Code::GrantUnsigned);
     assert_eq!(code(with(&world.owner, Revocation { grant: Digest::ZERO, ..body })), Code::ContextMismatch);
+    let other = GrantEntry { grant: GrantId::from_random([1; 16]), ..listed.clone() };
+    assert_eq!(code(check_grant_entry(&world.known, &other, &version)), Code::ContextMismatch);
     let renamed = GrantEntry { recipient: world.contributor.identity(), ..listed };
     assert_eq!(code(check_grant_entry(&world.known, &renamed, &version)), Code::ContextMismatch);
+}
+
+#[test]
+fn a_membership_is_one_persons_under_one_identity_while_it_lasts() {
+    let world = World::new();
+    let (owner, known) = (&world.owner, &world.known);
+    let hash = membership_of(known, owner);
+    let holds =
+        |known: &KnownOrganization, hash, user, key| known.membership(hash, user, key, |_| true).is_some();
+    assert!(holds(known, hash, owner.user(), owner.key()));
+    assert!(!holds(known, hash, world.contributor.user(), owner.key()));
+    assert!(!holds(known, hash, owner.user(), world.contributor.key()));
+    // The statement that ends a membership names a role as well.
+    let (leaver, mut chain) = (&world.contributor, world.chain.clone());
+    let removal = known.state.next_membership(leaver.user(), leaver.key(), None);
+    chain.push(world.root.sign_after(known.state.head, removal));
+    let after = verify(&chain, &[&world.owner, &world.consultant]).unwrap();
+    assert!(!holds(&after, Digest::of(&chain[chain.len() - 1].0), leaver.user(), leaver.key()));
+    assert!(
+        holds(&after, membership_of(known, leaver), leaver.user(), leaver.key()),
+        "what was done stays done"
+    );
 }
