@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use keyferry_protocol::route;
 use keyferry_protocol::wire::problem::Problem;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
@@ -89,11 +90,24 @@ impl Modify for Refusals {
                 &mut item.patch,
                 &mut item.options,
             ];
-            for operation in operations.into_iter().flatten() {
-                operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal()));
-            }
+            operations.into_iter().flatten().for_each(complete);
         }
     }
+}
+
+/// What the attributes of the handlers leave open: names that are unique, descriptions, and refusals.
+fn complete(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    operation.operation_id = operation.operation_id.take().map(|name| format!("{tag}_{name}"));
+    let responses = &mut operation.responses.responses;
+    for response in responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "Done.".to_owned();
+        }
+    }
+    responses.insert("default".to_owned(), RefOr::T(refusal()));
 }
 
 fn refusal() -> Response {
@@ -105,7 +119,7 @@ fn refusal() -> Response {
 }
 
 /// This document.
-#[utoipa::path(get, path = route::OPENAPI, security(()), responses((status = 200, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, path = route::OPENAPI, tag = "openapi", security(()), responses((status = 200, description = "OpenAPI 3.1")))]
 pub async fn document() -> HttpResponse {
     HttpResponse::Ok().json(Document::openapi())
 }

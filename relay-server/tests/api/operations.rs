@@ -31,12 +31,19 @@ fn the_openapi_document_describes_every_route_and_its_refusals() {
         .filter_map(|line| line.trim().split_once(") = \"").map(|(_, rest)| rest.trim_end_matches("\";")))
         .collect();
     assert!(patterns.len() > 30, "the route table is read");
+    let mut names = std::collections::BTreeSet::new();
     for pattern in patterns {
         let operations =
             paths.get(pattern).unwrap_or_else(|| panic!("{pattern} is not described")).as_object().unwrap();
         for (method, operation) in operations {
             let refusal = &operation["responses"]["default"]["content"]["application/problem+json"];
             assert!(refusal.is_object(), "{method} {pattern} says nothing of refusals");
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name), "{method} {pattern} shares its name");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let words = response["description"].as_str().unwrap_or_default();
+                assert!(!words.is_empty(), "{method} {pattern} {status} is not described");
+            }
         }
     }
     assert!(document["components"]["schemas"]["Problem"].is_object());
