@@ -259,8 +259,9 @@ fn a_membership_is_one_persons_under_one_identity_while_it_lasts() {
     let world = World::new();
     let (owner, known) = (&world.owner, &world.known);
     let hash = membership_of(known, owner);
-    let holds =
-        |known: &KnownOrganization, hash, user, key| known.membership(hash, user, key, |_| true).is_some();
+    let holds = |known: &KnownOrganization, hash, user, key: IdentityKey| {
+        known.membership(hash, user, &key, |_| true).is_some()
+    };
     assert!(holds(known, hash, owner.user(), owner.key()));
     assert!(!holds(known, hash, world.contributor.user(), owner.key()));
     assert!(!holds(known, hash, owner.user(), world.contributor.key()));
