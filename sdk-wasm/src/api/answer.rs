@@ -1,9 +1,17 @@
 //! From a flow's result to a promise's, and from JavaScript's arguments to ids.
 
+use core::pin::Pin;
+
+use js_sys::Promise;
 use keyferry_client::ClientError;
 use keyferry_protocol::{Code, EncodingError, Fingerprint, Role, Suite};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::view::Show;
+
+/// What a flow comes to.
+pub(super) type Answer = Result<JsValue, ClientError>;
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,25 +33,18 @@ extern "C" {
 
 impl ResultHost {
     /// A value, as JavaScript sees it.
-    pub(super) fn show<T: Serialize>(&self, value: &T) -> JsValue {
-        self.value(&serde_json::to_string(value).unwrap_or_default())
+    pub(super) fn show(&self, found: impl Show) -> JsValue {
+        found.show().map_or(JsValue::UNDEFINED, |value| self.value(&value.to_text()))
     }
 
-    /// Runs a flow and turns what it gives, or why it failed.
-    pub(super) async fn answer<T: Serialize>(
-        &self,
-        flow: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<JsValue, JsValue> {
-        let result = flow.await;
-        result.map(|value| self.show(&value)).map_err(|error| self.fail(&error))
+    /// Runs a flow. All of them go through one kind of future, so the machinery of promises is there once.
+    pub(super) fn promise(&self, flow: impl Future<Output = Answer> + 'static) -> Promise {
+        self.run(Box::pin(flow))
     }
 
-    /// Runs a flow that gives nothing but its end.
-    pub(super) async fn done(
-        &self,
-        flow: impl Future<Output = Result<(), ClientError>>,
-    ) -> Result<(), JsValue> {
-        flow.await.map_err(|error| self.fail(&error))
+    fn run(&self, flow: Pin<Box<dyn Future<Output = Answer>>>) -> Promise {
+        let results = self.clone();
+        future_to_promise(async move { flow.await.map_err(|error| results.fail(&error)) })
     }
 
     /// An error with its code.
@@ -51,6 +52,11 @@ impl ResultHost {
         let retry_after_ms = error.retry_after_ms.map(|milliseconds| milliseconds as f64);
         self.error(error.code.name(), &error.message, error.request_id.clone(), retry_after_ms)
     }
+}
+
+/// The end of a flow that gives nothing else.
+pub(super) fn done(ended: Result<(), ClientError>) -> Answer {
+    ended.map(|()| JsValue::UNDEFINED)
 }
 
 /// An id or a fingerprint that JavaScript gave.

@@ -1,7 +1,11 @@
 //! Registering and logging in.
 
+use std::rc::Rc;
+
+use js_sys::Promise;
 use keyferry_client::{Client, Registration};
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 use super::answer::{ResultHost, suite};
 use super::session::RawSession;
@@ -10,7 +14,7 @@ use crate::platform::{JsPlatform, PlatformHost};
 /// A client of one relay.
 #[wasm_bindgen]
 pub struct RawClient {
-    client: Client<JsPlatform>,
+    client: Rc<Client<JsPlatform>>,
     results: ResultHost,
 }
 
@@ -20,27 +24,37 @@ impl RawClient {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(host: PlatformHost, results: ResultHost) -> Self {
-        RawClient { client: Client::new(JsPlatform::new(host)), results }
+        RawClient { client: Rc::new(Client::new(JsPlatform::new(host))), results }
     }
 
     /// Registers and logs in.
-    pub async fn register(
+    #[wasm_bindgen(unchecked_return_type = "Promise<RawSession>")]
+    pub fn register(
         &self,
-        email: &str,
-        passphrase: &str,
+        email: String,
+        passphrase: String,
         suite_id: Option<String>,
         invitation: Option<String>,
-    ) -> Result<RawSession, JsValue> {
-        let session = async {
+    ) -> Promise {
+        let (client, results) = (self.client.clone(), self.results.clone());
+        let passphrase = Zeroizing::new(passphrase);
+        self.results.promise(async move {
             let suite = suite(suite_id)?;
-            let registration = Registration { email, passphrase, suite, invitation: invitation.as_deref() };
-            self.client.register(registration).await
-        };
-        RawSession::open(session.await, &self.results)
+            let registration =
+                Registration { email: &email, passphrase: &passphrase, suite, invitation: invitation.as_deref() };
+            let session = client.register(registration).await?;
+            Ok(RawSession { session, results }.into())
+        })
     }
 
     /// Logs in and unlocks.
-    pub async fn login(&self, email: &str, passphrase: &str) -> Result<RawSession, JsValue> {
-        RawSession::open(self.client.login(email, passphrase).await, &self.results)
+    #[wasm_bindgen(unchecked_return_type = "Promise<RawSession>")]
+    pub fn login(&self, email: String, passphrase: String) -> Promise {
+        let (client, results) = (self.client.clone(), self.results.clone());
+        let passphrase = Zeroizing::new(passphrase);
+        self.results.promise(async move {
+            let session = client.login(&email, &passphrase).await?;
+            Ok(RawSession { session, results }.into())
+        })
     }
 }

@@ -1,66 +1,69 @@
 //! Uploading, listing, opening, reading.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
 use keyferry_client::{ContentStream, OpenedFile, UploadOptions};
 use wasm_bindgen::prelude::*;
 
-use super::answer::{ResultHost, parsed, time_ms};
+use super::answer::{ResultHost, invalid, parsed, time_ms};
 use super::session::RawSession;
 use super::watch::{JsAbortSignal, Link, linked};
-use crate::engine::Rope;
 use crate::platform::{JsPlatform, JsSource, SourceHost};
-use crate::view::{FileInfo, each};
+use crate::view::FileInfo;
 
 #[wasm_bindgen]
 impl RawSession {
     /// Seals and uploads.
-    #[wasm_bindgen(unchecked_return_type = "FileInfo")]
+    #[wasm_bindgen(unchecked_return_type = "Promise<FileInfo>")]
     #[expect(clippy::too_many_arguments, reason = "JavaScript gives them names")]
-    pub async fn upload(
+    pub fn upload(
         &self,
-        organization: &str,
+        organization: String,
         source: SourceHost,
         label: String,
         name: String,
         media_type: String,
         modified_at_ms: Option<f64>,
-        on_progress: Option<js_sys::Function>,
+        on_progress: Option<Function>,
         signal: Option<JsAbortSignal>,
-    ) -> Result<JsValue, JsValue> {
-        let link = linked(signal);
-        let watch = link.watch(on_progress, &self.results);
-        let flow = async {
-            let organization = parsed(organization)?;
+    ) -> Promise {
+        self.flow(async move |it| {
+            let link = linked(signal);
+            let watch = link.watch(on_progress, &it.results);
             let modified_at_ms = modified_at_ms.map(time_ms).transpose()?;
             let options = UploadOptions { label, name, media_type, modified_at_ms };
-            let files = self.session.files();
-            Ok(FileInfo::from(files.upload(organization, JsSource(source), options, &watch).await?))
-        };
-        self.results.answer(flow).await
+            let files = it.session.files();
+            it.show::<FileInfo>(
+                files.upload(parsed(&organization)?, JsSource(source), options, &watch).await?,
+            )
+        })
     }
 
     /// An organization's catalogue.
-    #[wasm_bindgen(js_name = listFiles, unchecked_return_type = "FileInfo[]")]
-    pub async fn list_files(&self, organization: &str) -> Result<JsValue, JsValue> {
-        let flow =
-            async { Ok(each::<_, FileInfo>(self.session.files().list(parsed(organization)?).await?)) };
-        self.results.answer(flow).await
+    #[wasm_bindgen(js_name = listFiles, unchecked_return_type = "Promise<FileInfo[]>")]
+    pub fn list_files(&self, organization: String) -> Promise {
+        self.flow(async move |it| {
+            it.show_each::<FileInfo, _>(it.session.files().list(parsed(&organization)?).await?)
+        })
     }
 
     /// Opens a file's key and manifest.
-    #[wasm_bindgen(js_name = openFile)]
-    pub async fn open_file(&self, file: &str, signal: Option<JsAbortSignal>) -> Result<RawFile, JsValue> {
-        let link = linked(signal);
-        let watch = link.watch(None, &self.results);
-        let opened = async { self.session.files().open(parsed(file)?, &watch).await };
-        let results = self.results.clone();
-        opened.await.map(|file| RawFile { file, results }).map_err(|error| self.results.fail(&error))
+    #[wasm_bindgen(js_name = openFile, unchecked_return_type = "Promise<RawFile>")]
+    pub fn open_file(&self, file: String, signal: Option<JsAbortSignal>) -> Promise {
+        self.flow(async move |it| {
+            let link = linked(signal);
+            let opened = it.session.files().open(parsed(&file)?, &link.watch(None, &it.results)).await?;
+            Ok(RawFile { file: Rc::new(opened), results: it.results.clone() }.into())
+        })
     }
 }
 
 /// A file whose key was opened.
 #[wasm_bindgen]
 pub struct RawFile {
-    file: OpenedFile<JsPlatform>,
+    file: Rc<OpenedFile<JsPlatform>>,
     results: ResultHost,
 }
 
@@ -110,40 +113,42 @@ impl RawFile {
 
     /// Reads the whole file in pieces.
     #[must_use]
-    pub fn stream(&self, on_progress: Option<js_sys::Function>, signal: Option<JsAbortSignal>) -> RawStream {
+    pub fn stream(&self, on_progress: Option<Function>, signal: Option<JsAbortSignal>) -> RawStream {
         let link = linked(signal);
         let stream = self.file.stream(&link.watch(on_progress, &self.results));
-        RawStream { stream, _link: link, results: self.results.clone() }
+        RawStream { stream: Rc::new(RefCell::new(Some(stream))), _link: link, results: self.results.clone() }
     }
 
     /// The bytes from `start` to `end`, excluded.
-    #[wasm_bindgen(unchecked_return_type = "Rope")]
-    pub async fn slice(
-        &self,
-        start: f64,
-        end: f64,
-        signal: Option<JsAbortSignal>,
-    ) -> Result<JsValue, JsValue> {
-        let link = linked(signal);
-        // A conversion of a negative number or NaN gives 0; a range beyond the end is cut to it.
-        let slice = self.file.slice(start as u64, end as u64, link.abort()).await;
-        slice.map(JsValue::from).map_err(|error| self.results.fail(&error))
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
+    pub fn slice(&self, start: f64, end: f64, signal: Option<JsAbortSignal>) -> Promise {
+        let file = self.file.clone();
+        self.results.promise(async move {
+            // A conversion of a negative number or NaN gives 0; a range beyond the end is cut to it.
+            Ok(file.slice(start as u64, end as u64, linked(signal).abort()).await?.into())
+        })
     }
 }
 
 /// A file being read.
 #[wasm_bindgen]
 pub struct RawStream {
-    stream: ContentStream<JsPlatform>,
+    stream: Rc<RefCell<Option<ContentStream<JsPlatform>>>>,
     _link: Link,
     results: ResultHost,
 }
 
 #[wasm_bindgen]
 impl RawStream {
-    /// The next piece; undefined at the end, when all was checked.
-    #[wasm_bindgen(unchecked_return_type = "Rope | undefined")]
-    pub async fn next(&mut self) -> Result<Option<Rope>, JsValue> {
-        self.stream.next().await.map_err(|error| self.results.fail(&error))
+    /// The next piece; undefined at the end, when all was checked. One call at a time.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rope | undefined>")]
+    pub fn next(&self) -> Promise {
+        let place = self.stream.clone();
+        self.results.promise(async move {
+            let mut stream = place.take().ok_or_else(|| invalid("this stream is being read already"))?;
+            let piece = stream.next().await?;
+            place.replace(Some(stream));
+            Ok(piece.map_or(JsValue::UNDEFINED, JsValue::from))
+        })
     }
 }

@@ -1,27 +1,41 @@
 //! A person who is logged in.
 
-use keyferry_client::{ClientError, Session};
+use js_sys::{Function, Promise};
+use keyferry_client::Session;
 use wasm_bindgen::prelude::*;
 
-use super::answer::ResultHost;
+use super::answer::{Answer, ResultHost, done};
 use super::watch::{JsAbortSignal, linked};
 use crate::platform::JsPlatform;
-use crate::view::{Notice, Person};
+use crate::view::{Notice, Person, Show};
 
 /// A session. Its keys are handles that cannot be exported.
 #[wasm_bindgen]
+#[derive(Clone)]
 pub struct RawSession {
     pub(super) session: Session<JsPlatform>,
     pub(super) results: ResultHost,
 }
 
 impl RawSession {
-    pub(super) fn open(
-        result: Result<Session<JsPlatform>, ClientError>,
-        results: &ResultHost,
-    ) -> Result<Self, JsValue> {
-        let results = results.clone();
-        result.map_err(|error| results.fail(&error)).map(|session| RawSession { session, results })
+    /// Runs a flow of this session.
+    pub(super) fn flow<F>(&self, flow: F) -> Promise
+    where
+        F: AsyncFnOnce(&Self) -> Answer + 'static,
+    {
+        let it = self.clone();
+        self.results.promise(async move { flow(&it).await })
+    }
+
+    /// What a flow gave, as JavaScript sees it.
+    pub(super) fn show<V: Show>(&self, found: impl Into<V>) -> Answer {
+        let view: V = found.into();
+        Ok(self.results.show(view))
+    }
+
+    /// A listing that a flow gave, as JavaScript sees it.
+    pub(super) fn show_each<V: Show + From<T>, T>(&self, found: Vec<T>) -> Answer {
+        Ok(self.results.show(found.into_iter().map(V::from).collect::<Vec<V>>()))
     }
 }
 
@@ -31,28 +45,31 @@ impl RawSession {
     #[wasm_bindgen(unchecked_return_type = "Person")]
     #[must_use]
     pub fn me(&self) -> JsValue {
-        self.results.show(&Person::from(self.session.me()))
+        self.results.show(Person::from(self.session.me()))
     }
 
     /// Gives notices to `on_notice` until `signal` stops it. `on_connected` is called after every connection.
-    pub async fn notices(
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn notices(
         &self,
-        on_connected: js_sys::Function,
-        on_notice: js_sys::Function,
+        on_connected: Function,
+        on_notice: Function,
         signal: Option<JsAbortSignal>,
-    ) -> Result<(), JsValue> {
-        let link = linked(signal);
-        // What a listener throws is its own affair; the stream goes on.
-        let connected = || drop(on_connected.call0(&JsValue::UNDEFINED));
-        let notice = |notice| {
-            drop(on_notice.call1(&JsValue::UNDEFINED, &self.results.show(&Notice::from(notice))));
-        };
-        let listened = self.session.notices(&connected, &notice, link.abort()).await;
-        listened.map_err(|error| self.results.fail(&error))
+    ) -> Promise {
+        self.flow(async move |it| {
+            let link = linked(signal);
+            // What a listener throws is its own affair; the stream goes on.
+            let connected = || drop(on_connected.call0(&JsValue::UNDEFINED));
+            let notice = |notice| {
+                drop(on_notice.call1(&JsValue::UNDEFINED, &it.results.show(Notice::from(notice))));
+            };
+            done(it.session.notices(&connected, &notice, link.abort()).await)
+        })
     }
 
     /// Ends the session at the relay.
-    pub async fn logout(&self) -> Result<(), JsValue> {
-        self.session.logout().await.map_err(|error| self.results.fail(&error))
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn logout(&self) -> Promise {
+        self.flow(async move |it| done(it.session.logout().await))
     }
 }

@@ -54,7 +54,7 @@ impl Link {
         let on_progress = on_progress.map(|callback| -> Rc<dyn Fn(keyferry_client::Progress)> {
             Rc::new(move |progress| {
                 // What a progress bar throws is its own affair; the transfer goes on.
-                drop(callback.call1(&JsValue::UNDEFINED, &results.show(&Progress::from(progress))));
+                drop(callback.call1(&JsValue::UNDEFINED, &results.show(Progress::from(progress))));
             })
         });
         Watch { on_progress, abort: self.abort.clone() }

@@ -1,44 +1,41 @@
 //! Requests, grants, notices.
 
 use keyferry_client as client;
-use serde::Serialize;
 use tsify::Tsify;
 
 use super::file::FileInfo;
 use super::person::Person;
+use super::show::view;
 
-/// A consultant's request for a file.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessRequest {
-    /// Its id.
-    pub id: String,
-    /// The organization asked.
-    pub organization: String,
-    /// What for.
-    pub file: FileInfo,
-    /// Who asks.
-    pub requester: Person,
-    /// The reason: for approvers, and for the requester in the session that asked.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The file's name, for approvers, from `requests.get`.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Until when.
-    #[tsify(type = "Date")]
-    pub expires_at: u64,
-    /// Where it stands.
-    pub state: RequestState,
-    /// The grant that answered it.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<String>,
-    /// When it was made, by the relay's clock.
-    #[tsify(type = "Date")]
-    pub created_at: u64,
+view! {
+    /// A consultant's request for a file.
+    pub struct AccessRequest {
+        /// Its id.
+        pub id: String,
+        /// The organization asked.
+        pub organization: String,
+        /// What for.
+        pub file: FileInfo,
+        /// Who asks.
+        pub requester: Person,
+        /// The reason: for approvers, and for the requester in the session that asked.
+        #[tsify(optional)]
+        pub reason: Option<String>,
+        /// The file's name, for approvers, from `requests.get`.
+        #[tsify(optional)]
+        pub name: Option<String>,
+        /// Until when.
+        #[tsify(type = "Date")]
+        pub expires_at: u64,
+        /// Where it stands.
+        pub state: RequestState,
+        /// The grant that answered it.
+        #[tsify(optional)]
+        pub grant: Option<String>,
+        /// When it was made, by the relay's clock.
+        #[tsify(type = "Date")]
+        pub created_at: u64,
+    }
 }
 
 impl From<client::AccessRequest> for AccessRequest {
@@ -65,18 +62,18 @@ fn granted(state: &client::RequestState) -> Option<String> {
     }
 }
 
-/// Where a request stands.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum RequestState {
-    /// Waits for a decision.
-    Pending,
-    /// A grant answers it.
-    Approved,
-    /// An approver refused it.
-    Denied,
-    /// The requester took it back.
-    Withdrawn,
+view! {
+    /// Where a request stands.
+    pub enum RequestState {
+        /// Waits for a decision.
+        Pending,
+        /// A grant answers it.
+        Approved,
+        /// An approver refused it.
+        Denied,
+        /// The requester took it back.
+        Withdrawn,
+    }
 }
 
 impl From<client::RequestState> for RequestState {
@@ -90,28 +87,28 @@ impl From<client::RequestState> for RequestState {
     }
 }
 
-/// A grant of access.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Grant {
-    /// Its id.
-    pub id: String,
-    /// Whose file it opens.
-    pub organization: String,
-    /// Which.
-    pub file: FileInfo,
-    /// Who may read.
-    pub recipient: Person,
-    /// Who signed.
-    pub granter: Person,
-    /// Until when.
-    #[tsify(type = "Date")]
-    pub expires_at: u64,
-    /// Where it stands now, by this device's clock.
-    pub state: GrantState,
-    /// When it was made, by the relay's clock.
-    #[tsify(type = "Date")]
-    pub created_at: u64,
+view! {
+    /// A grant of access.
+    pub struct Grant {
+        /// Its id.
+        pub id: String,
+        /// Whose file it opens.
+        pub organization: String,
+        /// Which.
+        pub file: FileInfo,
+        /// Who may read.
+        pub recipient: Person,
+        /// Who signed.
+        pub granter: Person,
+        /// Until when.
+        #[tsify(type = "Date")]
+        pub expires_at: u64,
+        /// Where it stands now, by this device's clock.
+        pub state: GrantState,
+        /// When it was made, by the relay's clock.
+        #[tsify(type = "Date")]
+        pub created_at: u64,
+    }
 }
 
 impl From<client::Grant> for Grant {
@@ -129,16 +126,16 @@ impl From<client::Grant> for Grant {
     }
 }
 
-/// Where a grant stands.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum GrantState {
-    /// Opens its file.
-    Active,
-    /// Ended by an approver.
-    Revoked,
-    /// Its time is over.
-    Expired,
+view! {
+    /// Where a grant stands.
+    pub enum GrantState {
+        /// Opens its file.
+        Active,
+        /// Ended by an approver.
+        Revoked,
+        /// Its time is over.
+        Expired,
+    }
 }
 
 impl From<client::GrantStanding> for GrantState {
@@ -151,45 +148,42 @@ impl From<client::GrantStanding> for GrantState {
     }
 }
 
-/// Something changed: look again.
-#[derive(Serialize, Tsify)]
-pub struct Notice {
-    /// What changed.
-    pub kind: NoticeKind,
-    /// In which organization.
-    pub organization: String,
-    /// Which file.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// Which request.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<String>,
-    /// Which grant.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<String>,
-    /// Which invitation.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invitation: Option<String>,
+view! {
+    /// Something changed: look again.
+    pub struct Notice {
+        /// What changed.
+        pub kind: NoticeKind,
+        /// In which organization.
+        pub organization: String,
+        /// Which file.
+        #[tsify(optional)]
+        pub file: Option<String>,
+        /// Which request.
+        #[tsify(optional)]
+        pub request: Option<String>,
+        /// Which grant.
+        #[tsify(optional)]
+        pub grant: Option<String>,
+        /// Which invitation.
+        #[tsify(optional)]
+        pub invitation: Option<String>,
+    }
 }
 
-/// What a notice is about.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum NoticeKind {
-    /// An invitation came or changed.
-    Invitation,
-    /// A membership changed.
-    Membership,
-    /// A file version was completed.
-    File,
-    /// A request came or changed.
-    Request,
-    /// A grant came or changed.
-    Grant,
+view! {
+    /// What a notice is about.
+    pub enum NoticeKind {
+        /// An invitation came or changed.
+        Invitation,
+        /// A membership changed.
+        Membership,
+        /// A file version was completed.
+        File,
+        /// A request came or changed.
+        Request,
+        /// A grant came or changed.
+        Grant,
+    }
 }
 
 impl From<client::Notice> for Notice {

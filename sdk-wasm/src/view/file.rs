@@ -1,30 +1,30 @@
 //! Files and transfers.
 
 use keyferry_client as client;
-use serde::Serialize;
 use tsify::Tsify;
 
 use super::person::Person;
+use super::show::view;
 
-/// A file of a catalogue: what its author's statement says of the current version.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct FileInfo {
-    /// Its id.
-    pub id: String,
-    /// Whose it is.
-    pub organization: String,
-    /// The current version, from 1.
-    pub version: u32,
-    /// The label that may be browsed.
-    pub label: String,
-    /// Length of the ciphertext, in bytes.
-    pub content_bytes: u64,
-    /// Who uploaded it.
-    pub author: Person,
-    /// When, by the relay's clock.
-    #[tsify(type = "Date")]
-    pub created_at: u64,
+view! {
+    /// A file of a catalogue: what its author's statement says of the current version.
+    pub struct FileInfo {
+        /// Its id.
+        pub id: String,
+        /// Whose it is.
+        pub organization: String,
+        /// The current version, from 1.
+        pub version: u32,
+        /// The label that may be browsed.
+        pub label: String,
+        /// Length of the ciphertext, in bytes.
+        pub content_bytes: u64,
+        /// Who uploaded it.
+        pub author: Person,
+        /// When, by the relay's clock.
+        #[tsify(type = "Date")]
+        pub created_at: u64,
+    }
 }
 
 impl From<client::FileInfo> for FileInfo {
@@ -41,18 +41,17 @@ impl From<client::FileInfo> for FileInfo {
     }
 }
 
-/// How far a transfer is.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Progress {
-    /// What is going on.
-    pub phase: Phase,
-    /// Plaintext bytes done.
-    pub bytes_done: u64,
-    /// Of how many, if known.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_total: Option<u64>,
+view! {
+    /// How far a transfer is.
+    pub struct Progress {
+        /// What is going on.
+        pub phase: Phase,
+        /// Plaintext bytes done.
+        pub bytes_done: u64,
+        /// Of how many, if known.
+        #[tsify(optional)]
+        pub bytes_total: Option<u64>,
+    }
 }
 
 impl From<client::Progress> for Progress {
@@ -65,18 +64,18 @@ impl From<client::Progress> for Progress {
     }
 }
 
-/// What a transfer is doing.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Sealing the first part.
-    Sealing,
-    /// Sending, and sealing ahead.
-    Uploading,
-    /// Receiving and opening.
-    Downloading,
-    /// Signing what was uploaded.
-    Finishing,
+view! {
+    /// What a transfer is doing.
+    pub enum Phase {
+        /// Sealing the first part.
+        Sealing,
+        /// Sending, and sealing ahead.
+        Uploading,
+        /// Receiving and opening.
+        Downloading,
+        /// Signing what was uploaded.
+        Finishing,
+    }
 }
 
 impl From<client::Phase> for Phase {

@@ -6,14 +6,11 @@ mod file;
 mod names;
 mod organization;
 mod person;
+mod show;
 
 pub use access::{AccessRequest, Grant, GrantState, Notice, NoticeKind, RequestState};
 pub use audit::AuditEvent;
 pub use file::{FileInfo, Phase, Progress};
 pub use organization::{Invitation, InvitationState, Member, Organization};
 pub use person::{Person, Pin};
-
-/// Converts every item of a listing.
-pub(crate) fn each<T, V: From<T>>(items: Vec<T>) -> Vec<V> {
-    items.into_iter().map(V::from).collect()
-}
+pub(crate) use show::Show;

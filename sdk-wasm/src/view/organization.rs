@@ -1,33 +1,32 @@
 //! Organizations, members, invitations.
 
 use keyferry_client as client;
-use serde::Serialize;
 use tsify::Tsify;
 
-use super::each;
 use super::person::{Person, Pin};
+use super::show::view;
 
-/// An organization of mine, replayed from its signed chain.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Organization {
-    /// Its id.
-    pub id: String,
-    /// Its name, from the policy its root signed.
-    pub name: String,
-    /// What I am to it.
-    #[tsify(type = "Role")]
-    pub role: &'static str,
-    /// SHA-256 that names its root key: 64 hex digits.
-    pub fingerprint: String,
-    /// The fingerprint as 12 words.
-    pub words: String,
-    /// Whether it is the one that was verified.
-    pub pin: Pin,
-    /// Its active members.
-    pub members: Vec<Member>,
-    /// The longest time a grant may last, in milliseconds.
-    pub max_grant_ms: u64,
+view! {
+    /// An organization of mine, replayed from its signed chain.
+    pub struct Organization {
+        /// Its id.
+        pub id: String,
+        /// Its name, from the policy its root signed.
+        pub name: String,
+        /// What I am to it.
+        #[tsify(type = "Role")]
+        pub role: &'static str,
+        /// SHA-256 that names its root key: 64 hex digits.
+        pub fingerprint: String,
+        /// The fingerprint as 12 words.
+        pub words: String,
+        /// Whether it is the one that was verified.
+        pub pin: Pin,
+        /// Its active members.
+        pub members: Vec<Member>,
+        /// The longest time a grant may last, in milliseconds.
+        pub max_grant_ms: u64,
+    }
 }
 
 impl From<client::Organization> for Organization {
@@ -39,22 +38,23 @@ impl From<client::Organization> for Organization {
             fingerprint: organization.fingerprint.to_string(),
             words: organization.fingerprint.words(),
             pin: organization.pin.into(),
-            members: each(organization.members),
+            members: organization.members.into_iter().map(Member::from).collect(),
             max_grant_ms: organization.max_grant_ms,
         }
     }
 }
 
-/// A member, as the root signed it.
-#[derive(Serialize, Tsify)]
-pub struct Member {
-    /// Who.
-    pub person: Person,
-    /// As what.
-    #[tsify(type = "Role")]
-    pub role: &'static str,
-    /// Whether that is me.
-    pub you: bool,
+view! {
+    /// A member, as the root signed it.
+    pub struct Member {
+        /// Who.
+        pub person: Person,
+        /// As what.
+        #[tsify(type = "Role")]
+        pub role: &'static str,
+        /// Whether that is me.
+        pub you: bool,
+    }
 }
 
 impl From<client::Member> for Member {
@@ -63,36 +63,35 @@ impl From<client::Member> for Member {
     }
 }
 
-/// An invitation, as inviter and invited see it.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Invitation {
-    /// Its id.
-    pub id: String,
-    /// Into which organization.
-    pub organization: String,
-    /// The name its policy gives.
-    pub organization_name: String,
-    /// The fingerprint of its root key: what the invited compares with the inviter.
-    pub organization_fingerprint: String,
-    /// That fingerprint as 12 words.
-    pub organization_words: String,
-    /// Whom, by e-mail.
-    pub email: String,
-    /// As what.
-    #[tsify(type = "Role")]
-    pub role: &'static str,
-    /// Where it stands.
-    pub state: InvitationState,
-    /// Who invited.
-    pub inviter: Person,
-    /// Who accepted.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invited: Option<Person>,
-    /// When it was made.
-    #[tsify(type = "Date")]
-    pub created_at: u64,
+view! {
+    /// An invitation, as inviter and invited see it.
+    pub struct Invitation {
+        /// Its id.
+        pub id: String,
+        /// Into which organization.
+        pub organization: String,
+        /// The name its policy gives.
+        pub organization_name: String,
+        /// The fingerprint of its root key: what the invited compares with the inviter.
+        pub organization_fingerprint: String,
+        /// That fingerprint as 12 words.
+        pub organization_words: String,
+        /// Whom, by e-mail.
+        pub email: String,
+        /// As what.
+        #[tsify(type = "Role")]
+        pub role: &'static str,
+        /// Where it stands.
+        pub state: InvitationState,
+        /// Who invited.
+        pub inviter: Person,
+        /// Who accepted.
+        #[tsify(optional)]
+        pub invited: Option<Person>,
+        /// When it was made.
+        #[tsify(type = "Date")]
+        pub created_at: u64,
+    }
 }
 
 impl From<client::Invitation> for Invitation {
@@ -113,16 +112,16 @@ impl From<client::Invitation> for Invitation {
     }
 }
 
-/// Where an invitation stands.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum InvitationState {
-    /// Sent.
-    Pending,
-    /// Accepted: an owner verifies the fingerprint and signs.
-    Accepted,
-    /// The membership was signed.
-    Completed,
+view! {
+    /// Where an invitation stands.
+    pub enum InvitationState {
+        /// Sent.
+        Pending,
+        /// Accepted: an owner verifies the fingerprint and signs.
+        Accepted,
+        /// The membership was signed.
+        Completed,
+    }
 }
 
 impl From<client::InvitationState> for InvitationState {

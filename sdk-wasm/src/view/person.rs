@@ -1,22 +1,24 @@
 //! People.
 
 use keyferry_client as client;
-use serde::Serialize;
 use tsify::Tsify;
 
-/// A person, as the relay names them. `pin` says what the fingerprint is worth.
-#[derive(Serialize, Tsify)]
-pub struct Person {
-    /// Their id.
-    pub user: String,
-    /// Their e-mail, by the relay's word.
-    pub email: String,
-    /// SHA-256 that names their identity key: 64 hex digits.
-    pub fingerprint: String,
-    /// The fingerprint as 12 words, to be compared aloud.
-    pub words: String,
-    /// Whether it is the one that was verified.
-    pub pin: Pin,
+use super::show::view;
+
+view! {
+    /// A person, as the relay names them. `pin` says what the fingerprint is worth.
+    pub struct Person {
+        /// Their id.
+        pub user: String,
+        /// Their e-mail, by the relay's word.
+        pub email: String,
+        /// SHA-256 that names their identity key: 64 hex digits.
+        pub fingerprint: String,
+        /// The fingerprint as 12 words, to be compared aloud.
+        pub words: String,
+        /// Whether it is the one that was verified.
+        pub pin: Pin,
+    }
 }
 
 impl From<client::Person> for Person {
@@ -31,18 +33,18 @@ impl From<client::Person> for Person {
     }
 }
 
-/// How far a fingerprint can be relied on.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum Pin {
-    /// Compared out of band, or one's own.
-    Verified,
-    /// Taken on first contact by an explicit decision.
-    Trusted,
-    /// Never compared.
-    Unverified,
-    /// Another than the one that was verified or trusted.
-    Changed,
+view! {
+    /// How far a fingerprint can be relied on.
+    pub enum Pin {
+        /// Compared out of band, or one's own.
+        Verified,
+        /// Taken on first contact by an explicit decision.
+        Trusted,
+        /// Never compared.
+        Unverified,
+        /// Another than the one that was verified or trusted.
+        Changed,
+    }
 }
 
 impl From<client::Pin> for Pin {
