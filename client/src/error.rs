@@ -1,5 +1,7 @@
 //! What a flow says when it fails: one stable code, one sentence, and what leads to the relay's log.
 
+use std::ops::{Deref, DerefMut};
+
 use keyferry_crypto::EngineError;
 use keyferry_crypto::content::{OpenContentError, SealContentError};
 use keyferry_crypto::lock::UnlockError;
@@ -12,9 +14,15 @@ use keyferry_protocol::{Code, EncodingError, StatementError};
 use crate::platform::{DeviceError, SourceError, TransportError};
 
 /// Why a flow failed. Applications decide by `code`; people read the message.
+///
+/// One pointer: every `?` of every flow hands it on, and in a browser's download four words at each of them count.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{message} ({})", code.name())]
-pub struct ClientError {
+#[error("{} ({})", .0.message, .0.code.name())]
+pub struct ClientError(Box<Failure>);
+
+/// What a [`ClientError`] holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
     /// The stable code.
     pub code: Code,
     /// One sentence for people.
@@ -25,11 +33,38 @@ pub struct ClientError {
     pub retry_after_ms: Option<u64>,
 }
 
+impl Deref for ClientError {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for ClientError {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
+    }
+}
+
+impl From<Failure> for ClientError {
+    fn from(failure: Failure) -> Self {
+        ClientError(Box::new(failure))
+    }
+}
+
 impl ClientError {
     /// An error of this client's own making.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        ClientError { code, message: message.into(), request_id: None, retry_after_ms: None }
+        Failure { code, message: message.into(), request_id: None, retry_after_ms: None }.into()
+    }
+
+    /// The same failure by another code.
+    #[must_use]
+    pub fn with_code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
     }
 
     /// Whether the same call may succeed later without anything being changed.

@@ -28,8 +28,9 @@ impl Guard {
         if self.failures.get() < MAX_FAILURES || now_ms >= until_ms {
             return Ok(());
         }
-        let error = ClientError::new(Code::Locked, "too many failures in a row; wait a minute");
-        Err(ClientError { retry_after_ms: Some(until_ms - now_ms), ..error })
+        let mut error = ClientError::new(Code::Locked, "too many failures in a row; wait a minute");
+        error.retry_after_ms = Some(until_ms - now_ms);
+        Err(error)
     }
 
     /// Counts how an opening ended, and hands it on.

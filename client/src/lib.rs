@@ -36,7 +36,7 @@ mod verify;
 pub use abort::Abort;
 pub use audit::{Audit, AuditPageQuery};
 pub use client::{Client, Registration};
-pub use error::ClientError;
+pub use error::{ClientError, Failure};
 pub use file::{ContentStream, FileInfo, Files, OpenedFile, Phase, Progress, UploadOptions, Watch};
 pub use grant::{Grant, GrantStanding, Grants};
 pub use invitation::{Invitation, Invitations};

@@ -7,7 +7,7 @@ use keyferry_protocol::json::{Json, Value, from_text};
 use keyferry_protocol::wire::problem::Problem;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::error::ClientError;
+use crate::error::{ClientError, Failure};
 use crate::platform::{Platform, Request, Response, Transport as _};
 
 /// How often a harmless call is made before its failure is told.
@@ -138,7 +138,8 @@ pub(crate) fn refusal(response: &Response) -> ClientError {
     let request_id =
         problem.map(|problem| problem.instance).or_else(|| response.header("x-request-id").map(String::from));
     let retry_after_ms = response.header("retry-after").and_then(|value| value.parse::<u64>().ok());
-    ClientError { code, message, request_id, retry_after_ms: retry_after_ms.map(|s| s.saturating_mul(1000)) }
+    let retry_after_ms = retry_after_ms.map(|seconds| seconds.saturating_mul(1000));
+    Failure { code, message, request_id, retry_after_ms }.into()
 }
 
 /// For answers without a body (HEAD) and those of proxies in between.

@@ -140,7 +140,7 @@ fn bearer(session: &account::Session) -> Zeroizing<String> {
 /// An account without a bundle is no reason to make one.
 fn present<T>(result: Result<T, ClientError>) -> Result<T, ClientError> {
     result.map_err(|error| match error.code {
-        Code::NotFound => ClientError { code: Code::StateMissing, ..error },
+        Code::NotFound => error.with_code(Code::StateMissing),
         _ => error,
     })
 }

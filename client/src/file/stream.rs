@@ -194,7 +194,7 @@ impl<P: Platform> Inner<P> {
 /// A range within the signed length that the relay does not have.
 fn lost_range(error: ClientError) -> ClientError {
     match error.code {
-        Code::RangeInvalid => ClientError { code: Code::ContentTruncated, ..error },
+        Code::RangeInvalid => error.with_code(Code::ContentTruncated),
         _ => error,
     }
 }

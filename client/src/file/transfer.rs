@@ -110,7 +110,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
     /// After a failure that may pass: waits, and asks how far the relay got.
     async fn recover(&self, error: ClientError, patience: &mut Patience) -> Result<u64, ClientError> {
         let mut passing = match error.code {
-            Code::UploadOffset => ClientError { code: Code::Network, ..error },
+            Code::UploadOffset => error.with_code(Code::Network),
             _ => error,
         };
         loop {
