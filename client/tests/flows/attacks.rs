@@ -2,8 +2,8 @@
 //! hang on the flows alone.
 
 use bytes::{Bytes, BytesMut};
-use keyferry_client::Pin;
 use keyferry_client::platform::Response;
+use keyferry_client::{FileInfo, Pin};
 use keyferry_protocol::wire::access::RequestEntry;
 use keyferry_protocol::wire::account::{LoginParameters, PublicIdentity};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
@@ -135,14 +135,15 @@ async fn substituted_keys_and_manifests_open_nothing() {
     // Everything of another file that was granted as well.
     let other = reader.session.files().open(two.id, &keyferry_client::Watch::default()).await.unwrap();
     assert_eq!(other.size, 2000);
-    let replayed = replay(reader, &one, &two);
-    assert_eq!(replayed.await, Code::ContextMismatch);
+    for renamed in [false, true] {
+        assert_eq!(replay(reader, &one, &two, renamed).await, Code::ContextMismatch, "renamed: {renamed}");
+    }
     reader.wire().straight();
     assert_eq!(reader.read(&one).await.unwrap(), content(1000));
 }
 
-/// Serves the key of `two` where that of `one` is asked for.
-async fn replay(reader: &Someone, one: &keyferry_client::FileInfo, two: &keyferry_client::FileInfo) -> Code {
+/// Serves the key of `two` where that of `one` is asked for; `renamed` with the right id around the foreign statements.
+async fn replay(reader: &Someone, one: &FileInfo, two: &FileInfo, renamed: bool) -> Code {
     let recorded = std::rc::Rc::new(std::cell::RefCell::new(None));
     let (record, path) = (recorded.clone(), route::key(two.id, 1));
     reader.wire().turn(move |_, asked, response| {
@@ -157,9 +158,10 @@ async fn replay(reader: &Someone, one: &keyferry_client::FileInfo, two: &keyferr
         if asked != path {
             return Ok(response);
         }
-        // With the right file named around the foreign statements.
         let mut served: WrappedDek = serde_json::from_slice(&body).unwrap();
-        served.entry.file = id;
+        if renamed {
+            served.entry.file = id;
+        }
         Ok(Response { body: serde_json::to_vec(&served).unwrap(), ..response })
     });
     reader.read(one).await.unwrap_err().code
