@@ -1,11 +1,11 @@
 //! The OpenAPI document, generated from the handlers.
 
 use actix_web::HttpResponse;
-use keyferry_protocol::route;
 use keyferry_protocol::wire::problem::Problem;
+use keyferry_protocol::{Code, audit as audit_trail, route};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, Type};
 use utoipa::{Modify, OpenApi};
 
 use super::{
@@ -79,6 +79,11 @@ impl Modify for Refusals {
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("32 bytes as base64url"));
         if let Some(components) = document.components.as_mut() {
             components.add_security_scheme("session", SecurityScheme::Http(scheme.build()));
+            // Their names come out of a macro, where the schema's derive does not see them.
+            let names = Code::ALL.iter().map(|code| code.name());
+            components.schemas.insert("Code".to_owned(), one_of("A stable error code.", names));
+            let names = audit_trail::Operation::ALL.iter().map(|operation| operation.name());
+            components.schemas.insert("Operation".to_owned(), one_of("What was done.", names));
         }
         for item in document.paths.paths.values_mut() {
             let operations = [
@@ -93,6 +98,11 @@ impl Modify for Refusals {
             operations.into_iter().flatten().for_each(complete);
         }
     }
+}
+
+fn one_of<'a>(description: &str, names: impl Iterator<Item = &'a str>) -> RefOr<Schema> {
+    let object = ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+    object.enum_values(Some(names)).build().into()
 }
 
 /// What the attributes of the handlers leave open: names that are unique, descriptions, and refusals.

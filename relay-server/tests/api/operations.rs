@@ -2,6 +2,7 @@
 
 use std::io::BufRead as _;
 
+use keyferry_protocol::audit::Operation;
 use keyferry_protocol::wire::account::{Login, LoginParametersQuery};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::{Code, Role, route};
@@ -46,7 +47,12 @@ fn the_openapi_document_describes_every_route_and_its_refusals() {
             }
         }
     }
-    assert!(document["components"]["schemas"]["Problem"].is_object());
+    let schemas = &document["components"]["schemas"];
+    assert!(schemas["Problem"].is_object());
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    assert_eq!(schemas["Code"]["enum"], serde_json::json!(codes));
+    let operations: Vec<&str> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+    assert_eq!(schemas["Operation"]["enum"], serde_json::json!(operations));
     assert!(document["components"]["securitySchemes"]["session"].is_object());
 }
 
