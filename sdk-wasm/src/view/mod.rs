@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod file;
+#[cfg(target_arch = "wasm32")]
 mod names;
 mod organization;
 mod person;
