@@ -1,5 +1,7 @@
 //! Adding statements to one's own chain: one at a time, each after the one before.
 
+use std::pin::Pin;
+
 use futures_util::lock::Mutex;
 use keyferry_crypto::sign::sign_statement;
 use keyferry_protocol::statement::Body;
@@ -53,6 +55,21 @@ impl<P: Platform> Pen<'_, P> {
     }
 }
 
+type Written<'a> = Pin<Box<dyn Future<Output = Result<Submission, ClientError>> + 'a>>;
+
+/// What writes a submission's statements.
+trait Write<P: Platform> {
+    fn write<'a>(&'a self, pen: &'a mut Pen<'_, P>) -> Written<'a>;
+}
+
+struct Boxed<F>(F);
+
+impl<P: Platform, F: AsyncFn(&mut Pen<'_, P>) -> Result<Submission, ClientError>> Write<P> for Boxed<F> {
+    fn write<'a>(&'a self, pen: &'a mut Pen<'_, P>) -> Written<'a> {
+        Box::pin((self.0)(pen))
+    }
+}
+
 impl<P: Platform> Inner<P> {
     /// Signs what `write` says and submits it. When the chain grew meanwhile, `write` is asked again. When an answer
     /// is lost, the chain's head tells whether the relay took the statements, so nothing is said twice.
@@ -60,6 +77,11 @@ impl<P: Platform> Inner<P> {
         &self,
         write: impl AsyncFn(&mut Pen<'_, P>) -> Result<Submission, ClientError>,
     ) -> Result<(), ClientError> {
+        self.append_by(&Boxed(write)).await
+    }
+
+    /// The same for every writer, so that a browser downloads it once.
+    async fn append_by(&self, write: &dyn Write<P>) -> Result<(), ClientError> {
         let mut place = self.chain.0.lock().await;
         let mut submitted = Vec::new();
         let mut patience = Patience::short();
@@ -72,7 +94,7 @@ impl<P: Platform> Inner<P> {
                 return Ok(());
             }
             let mut pen = Pen { inner: self, head: place.head };
-            let submission = write(&mut pen).await?;
+            let submission = write.write(&mut pen).await?;
             submitted.push(pen.head);
             // Until the answer is here; also when this future is dropped.
             place.certain = false;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use keyferry_protocol::Code;
-use keyferry_protocol::json::{Json, Value, from_text};
+use keyferry_protocol::json::{Json, JsonError, Value, from_text};
 use keyferry_protocol::wire::problem::Problem;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -65,10 +65,14 @@ impl<P: Platform> Relay<P> {
 
     /// GETs and reads JSON. Reading changes nothing, so a lost answer is asked for again.
     pub async fn get<T: Json>(&self, path: &str) -> Result<T, ClientError> {
+        decode(&self.fetch(path).await?)
+    }
+
+    async fn fetch(&self, path: &str) -> Result<Vec<u8>, ClientError> {
         let mut patience = Patience::short();
         loop {
             match self.send(self.request("GET", path)).await {
-                Ok(response) => return decode(&response.body),
+                Ok(response) => return Ok(response.body),
                 Err(error) => patience.after(&*self.platform, error).await?,
             }
         }
@@ -159,9 +163,11 @@ fn code_of_status(status: u16) -> Code {
 
 /// Reads JSON that must be of the documented shape.
 pub(crate) fn decode<T: Json>(body: &[u8]) -> Result<T, ClientError> {
-    from_text(body).map_err(|error| {
-        ClientError::new(error.code(), format!("the relay's answer was not understood: {error}"))
-    })
+    Value::parse(body).and_then(T::from_json).map_err(not_understood)
+}
+
+fn not_understood(error: JsonError) -> ClientError {
+    ClientError::new(error.code(), format!("the relay's answer was not understood: {error}"))
 }
 
 /// A request's texts may hold a login key.

@@ -156,21 +156,30 @@ impl<B: Body> Statement<B> {
 
 impl<B: Body> Field for Statement<B> {
     fn put(&self, writer: &mut Writer) {
-        writer
-            .map(6)
-            .item(1u8)
-            .field(&self.issuer)
-            .item(2u8)
-            .field(&self.sequence)
-            .item(3u8)
-            .field(&self.previous);
-        writer
-            .item(4u8)
-            .field(&self.issued_at_ms)
-            .item(5u8)
-            .field(&self.checkpoint)
-            .item(6u8)
-            .field(&self.body);
+        self.head().put(writer);
+        writer.field(&self.body);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {
+        let Head { issuer, sequence, previous, issued_at_ms, checkpoint } = Head::take(reader)?;
+        Ok(Statement { issuer, sequence, previous, issued_at_ms, checkpoint, body: Field::take(reader)? })
+    }
+}
+
+/// What every statement begins with, up to the key of its body.
+struct Head {
+    issuer: OwnerId,
+    sequence: u64,
+    previous: Digest,
+    issued_at_ms: u64,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl Field for Head {
+    fn put(&self, writer: &mut Writer) {
+        writer.map(6).item(1u8).field(&self.issuer).item(2u8).field(&self.sequence);
+        writer.item(3u8).field(&self.previous).item(4u8).field(&self.issued_at_ms);
+        writer.item(5u8).field(&self.checkpoint).item(6u8);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {
@@ -179,14 +188,15 @@ impl<B: Body> Field for Statement<B> {
             T::take(reader)
         }
         reader.map(6)?;
-        Ok(Statement {
+        let head = Head {
             issuer: entry(reader, 1)?,
             sequence: entry(reader, 2)?,
             previous: entry(reader, 3)?,
             issued_at_ms: entry(reader, 4)?,
             checkpoint: entry(reader, 5)?,
-            body: entry(reader, 6)?,
-        })
+        };
+        reader.key(6)?;
+        Ok(head)
     }
 }
 
@@ -208,16 +218,9 @@ impl<B: Body> Verified<B> {
     /// # Errors
     /// [`StatementError`]: encoding, kind, signature, or issuer.
     pub fn check(bytes: &[u8], owner: OwnerId, key: &IdentityKey) -> Result<Self, StatementError> {
-        let envelope = envelope::Envelope::parse(bytes)?;
-        if envelope.typ != B::TYPE {
-            return Err(StatementError::Type);
-        }
         let signer = key.fingerprint(owner);
-        let input = envelope::signing_input(B::TYPE, signer, envelope.payload);
-        if envelope.signer != signer || !key.verifies(&input, &envelope.signature) {
-            return Err(StatementError::Signature);
-        }
-        let statement: Statement<B> = crate::cbor::from_bytes(envelope.payload)?;
+        let payload = verified_payload(bytes, B::TYPE, signer, key)?;
+        let statement: Statement<B> = crate::cbor::from_bytes(payload)?;
         if statement.issuer != owner {
             return Err(StatementError::Issuer);
         }
@@ -229,6 +232,31 @@ impl<B: Body> Verified<B> {
     pub fn body(&self) -> &B {
         &self.statement.body
     }
+}
+
+impl<B> Statement<B> {
+    fn head(&self) -> Head {
+        let Statement { issuer, sequence, previous, issued_at_ms, checkpoint, .. } = *self;
+        Head { issuer, sequence, previous, issued_at_ms, checkpoint }
+    }
+}
+
+/// The payload of an envelope of kind `typ` that `key`, of this fingerprint, signed.
+fn verified_payload<'a>(
+    bytes: &'a [u8],
+    typ: &str,
+    signer: Fingerprint,
+    key: &IdentityKey,
+) -> Result<&'a [u8], StatementError> {
+    let envelope = envelope::Envelope::parse(bytes)?;
+    if envelope.typ != typ {
+        return Err(StatementError::Type);
+    }
+    let input = envelope::signing_input(typ, signer, envelope.payload);
+    if envelope.signer != signer || !key.verifies(&input, &envelope.signature) {
+        return Err(StatementError::Signature);
+    }
+    Ok(envelope.payload)
 }
 
 /// The body a statement claims, before its signature is verified: only for a policy, which names the key it is
