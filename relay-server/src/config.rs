@@ -92,7 +92,7 @@ pub struct Options {
     /// The database there.
     #[arg(long, env = "KEYFERRY_MONGODB_DATABASE", value_name = "NAME")]
     pub mongodb_database: Option<String>,
-    /// Keep ciphertext at this object-store URL instead of content/.
+    /// Keep ciphertext at this URL (file:///folder) instead of content/ in the data directory.
     #[arg(long, env = "KEYFERRY_CONTENT_URL", value_name = "URL", hide_env_values = true)]
     pub content_url: Option<SecretText>,
     /// TLS certificate chain, PEM.

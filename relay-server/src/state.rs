@@ -55,7 +55,7 @@ impl State {
     pub async fn open(config: Config) -> Result<Self, ServerError> {
         std::fs::create_dir_all(&config.data_dir).map_err(ServerError::DataDirectory)?;
         let registry = Arc::new(SqliteRegistry::open(&config.data_dir.join(REGISTRY)).await?);
-        let content = ContentStore::in_folder(&config.data_dir.join(CONTENT))?;
+        let content = content(&config)?;
         Ok(State {
             uploads: Uploads::new(registry.clone(), content, config.uploads),
             downloads: Downloads::default(),
@@ -78,6 +78,14 @@ impl State {
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.registry.ready().await?;
         self.private_keys.ready().await
+    }
+}
+
+fn content(config: &Config) -> Result<ContentStore, StoreError> {
+    match &config.content_url {
+        // Exposed to the back end that it names.
+        Some(url) => ContentStore::at_url(url.expose()),
+        None => ContentStore::in_folder(&config.data_dir.join(CONTENT)),
     }
 }
 

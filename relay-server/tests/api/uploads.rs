@@ -1,8 +1,5 @@
 //! tus 1.0, as its specification says it.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
 use base64ct::{Base64, Encoding as _};
 use keyferry_protocol::{Code, OrganizationId, Role, UploadId, route};
 use sha2::{Digest as _, Sha256};
@@ -10,18 +7,17 @@ use sha2::{Digest as _, Sha256};
 use crate::company::Company;
 use crate::person::{Person, noise, random};
 use crate::relay::{Relay, Reply};
-use crate::restart::Process;
 
-const PART_BYTES: usize = 16 * 1024 * 1024;
+pub const PART_BYTES: usize = 16 * 1024 * 1024;
 
-struct Desk {
-    relay: Relay,
-    author: Person,
-    company: Company,
+pub struct Desk {
+    pub relay: Relay,
+    pub author: Person,
+    pub company: Company,
 }
 
 impl Desk {
-    fn open() -> Self {
+    pub fn open() -> Self {
         Self::on(Relay::start())
     }
 
@@ -40,19 +36,19 @@ impl Desk {
         self.tus("POST", route::UPLOADS, &[headers, &[("upload-metadata", &metadata)]].concat(), &[])
     }
 
-    fn begin(&self, length: usize) -> String {
+    pub fn begin(&self, length: usize) -> String {
         let made = self.create(&[("upload-length", &length.to_string())]);
         assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
         made.header("location").unwrap().to_owned()
     }
 
-    fn patch(&self, path: &str, offset: usize, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    pub fn patch(&self, path: &str, offset: usize, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let (media, offset) = ("application/offset+octet-stream", offset.to_string());
         let own = [("content-type", media), ("upload-offset", offset.as_str())];
         self.tus("PATCH", path, &[&own, headers].concat(), body)
     }
 
-    fn offset(&self, path: &str) -> Option<usize> {
+    pub fn offset(&self, path: &str) -> Option<usize> {
         offset_of(&self.tus("HEAD", path, &[], &[]))
     }
 
@@ -65,12 +61,12 @@ impl Desk {
     }
 }
 
-fn tus(person: &Person, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+pub fn tus(person: &Person, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let own = [("authorization", person.bearer.as_str()), ("tus-resumable", "1.0.0")];
     person.http.raw(method, path, &[&own, headers].concat(), body)
 }
 
-fn offset_of(reply: &Reply) -> Option<usize> {
+pub fn offset_of(reply: &Reply) -> Option<usize> {
     reply.header("upload-offset").map(|offset| offset.parse().unwrap())
 }
 
@@ -308,131 +304,4 @@ fn a_post_may_stand_for_a_patch_or_a_delete() {
         Code::MethodNotAllowed
     );
     assert_eq!(desk.tus("POST", &path, &[("x-http-method-override", "DELETE")], &[]).status, 204);
-}
-
-/// A PATCH on a connection of its own, of which only a beginning is sent.
-fn begin_patch(author: &Person, path: &str, announced: usize, sent: &[u8]) -> TcpStream {
-    let address = author.http.url.strip_prefix("http://").unwrap();
-    let mut connection = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "PATCH {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {}\r\ntus-resumable: 1.0.0\r\n\
-         content-type: application/offset+octet-stream\r\nupload-offset: 0\r\ncontent-length: {announced}\r\n\r\n",
-        author.bearer
-    );
-    connection.write_all(head.as_bytes()).unwrap();
-    connection.write_all(sent).unwrap();
-    connection
-}
-
-#[test]
-fn what_came_before_a_connection_broke_is_kept() {
-    let desk = Desk::open();
-    let content = noise(2 * PART_BYTES + 1000).0;
-    let path = desk.begin(content.len());
-    let arrived = content.len() - 500;
-    drop(begin_patch(&desk.author, &path, content.len(), &content[..arrived]));
-    let offset = loop {
-        let offset = desk.offset(&path).unwrap();
-        let sent = desk.patch(&path, offset, &[], &content[offset..]);
-        match sent.status {
-            204 => break offset,
-            status => assert_eq!(status, 409, "the broken request is still being written"),
-        }
-    };
-    assert!(offset <= arrived);
-    assert_eq!(desk.offset(&path), Some(content.len()));
-    let stored = stored(&desk, &path);
-    assert_eq!(Sha256::digest(&stored), Sha256::digest(&content), "not one byte is lost or doubled");
-}
-
-/// The bytes of an upload as they lie in the content folder.
-fn stored(desk: &Desk, path: &str) -> Vec<u8> {
-    let folder = desk.relay.data.path().join("content").join(path.rsplit('/').next().unwrap());
-    let mut parts: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    parts.sort();
-    parts.into_iter().flat_map(|part| std::fs::read(part).unwrap()).collect()
-}
-
-#[test]
-fn of_two_patches_at_once_one_wins() {
-    let desk = Desk::open();
-    let path = desk.begin(10);
-    let mut first = begin_patch(&desk.author, &path, 10, b"abcd");
-    // The first holds the upload as soon as its head was read; before that, the second wins and the first loses.
-    loop {
-        let second = desk.patch(&path, 0, &[], b"");
-        if second.status == 409 {
-            assert_eq!(second.code(), Code::UploadOffset);
-            break;
-        }
-        assert_eq!(second.status, 204, "an empty PATCH changes nothing");
-    }
-    first.write_all(b"efghij").unwrap();
-    let mut answer = [0; 12];
-    first.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 204");
-    assert_eq!(desk.offset(&path), Some(10));
-    assert_eq!(stored(&desk, &path), b"abcdefghij");
-}
-
-#[test]
-fn many_writers_at_one_offset_store_it_once() {
-    let desk = Desk::open();
-    let path = desk.begin(70_000);
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..8_u8)
-            .map(|byte| {
-                let (desk, path) = (&desk, &path);
-                scope.spawn(move || desk.patch(path, 0, &[], &vec![byte; 70_000]).status)
-            })
-            .collect();
-        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
-    });
-    assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{statuses:?}");
-    assert!(statuses.iter().all(|status| [204, 409].contains(status)), "{statuses:?}");
-    let stored = stored(&desk, &path);
-    assert_eq!(stored.len(), 70_000);
-    assert!(stored.iter().all(|byte| *byte == stored[0]));
-}
-
-#[test]
-fn an_upload_resumes_after_kill_9_in_the_middle() {
-    let data = tempfile::tempdir().unwrap();
-    let first = Process::start(data.path());
-    let mut author = Person::register(&first.http, "owner");
-    let company = Company::found(&mut author);
-    let content = noise(3 * PART_BYTES).0;
-    let metadata = route::upload_metadata(company.id);
-    let (length, announced) = (content.len().to_string(), content.len());
-    let headers = [("upload-length", length.as_str()), ("upload-metadata", &metadata)];
-    let path = tus(&author, "POST", route::UPLOADS, &headers, &[]).header("location").unwrap().to_owned();
-    let _connection = begin_patch(&author, &path, announced, &content[..announced - 1]);
-    let acknowledged = loop {
-        match offset_of(&tus(&author, "HEAD", &path, &[], &[])) {
-            Some(offset) if offset > 0 => break offset,
-            offset => assert_eq!(offset, Some(0)),
-        }
-    };
-    first.kill();
-
-    let second = Process::start(data.path());
-    author.http = second.http.clone();
-    let offset = offset_of(&tus(&author, "HEAD", &path, &[], &[])).unwrap();
-    assert!(offset >= acknowledged && offset.is_multiple_of(PART_BYTES), "{offset}");
-    let at = offset.to_string();
-    let headers = [("content-type", "application/offset+octet-stream"), ("upload-offset", at.as_str())];
-    let sent = tus(&author, "PATCH", &path, &headers, &content[offset..]);
-    assert_eq!((sent.status, offset_of(&sent)), (204, Some(announced)));
-    let upload = UploadId::parse(path.rsplit('/').next().unwrap()).unwrap();
-    let file = company.complete(&mut author, upload, announced as u64);
-    assert!(author.get(&route::content(file, 1)).body == content);
-    let half_written = walk(data.path()).into_iter().filter(|path| path.contains('#')).count();
-    assert_eq!(half_written, 0, "what the crash left half-written is removed at the next start");
-}
-
-fn walk(folder: &std::path::Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path.display().to_string()] })
-        .collect()
 }

@@ -91,3 +91,121 @@ impl Uploads {
         Ok(swept)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use keyferry_protocol::wire::bundle::KdfParameters;
+    use keyferry_protocol::{Bytes, Digest, IdentityKey, OrganizationId, UserId};
+
+    use super::*;
+    use crate::service::upload::UploadLimits;
+    use crate::store::record::AccountRecord;
+    use crate::store::sqlite::SqliteRegistry;
+    use crate::store::uploads::{PartRecord, UploadLedger as _, UploadRecord};
+    use crate::store::{Change, Commit, ContentStore, Registry as _};
+
+    struct Site {
+        _folder: tempfile::TempDir,
+        registry: Arc<SqliteRegistry>,
+        content: ContentStore,
+        uploads: Uploads,
+    }
+
+    const USER: UserId = UserId::from_random([1; 16]);
+    const ORGANIZATION: OrganizationId = OrganizationId::from_random([2; 16]);
+
+    impl Site {
+        async fn open() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let registry = Arc::new(SqliteRegistry::open(&folder.path().join("registry.db")).await.unwrap());
+            let account = AccountRecord {
+                user: USER,
+                email: "a@example.org".into(),
+                // The base point of Ed25519 (RFC 8032 §5.1): a valid key nobody here signs with.
+                identity_key: IdentityKey::parse(&base_point()).unwrap(),
+                key_certificate: Bytes::default(),
+                kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
+                login_verifier: Digest::ZERO,
+                created_at_ms: 0,
+            };
+            let organization = Change::Organization { organization: ORGANIZATION, created_at_ms: 0 };
+            let changes = vec![Change::Account(account), organization];
+            registry.commit(Commit { changes, ..Commit::default() }).await.unwrap();
+            let content = ContentStore::in_folder(&folder.path().join("content")).unwrap();
+            let limits = UploadLimits { max_bytes: 1000, days: 7 };
+            let uploads = Uploads::new(registry.clone(), content.clone(), limits);
+            Site { _folder: folder, registry, content, uploads }
+        }
+
+        async fn store(&self, upload: UploadId, start: u64) -> String {
+            let mut part =
+                self.content.write(ContentStore::part_name(upload, start, [start as u8; 8])).await.unwrap();
+            part.write(bytes::Bytes::from_static(b"part")).await.unwrap();
+            part.finish().await.unwrap()
+        }
+
+        async fn upload(&self, byte: u8, expires_at_ms: u64) -> UploadId {
+            let upload = UploadId::from_random([byte; 16]);
+            let record = UploadRecord {
+                upload,
+                user: USER,
+                organization: ORGANIZATION,
+                length: Some(4),
+                offset: 0,
+                claimed: false,
+                created_at_ms: 0,
+                expires_at_ms,
+            };
+            self.registry.create_upload(record).await.unwrap();
+            let part = PartRecord { start: 0, length: 4, object: self.store(upload, 0).await };
+            self.registry.append_parts(upload, 0, vec![part], expires_at_ms).await.unwrap();
+            upload
+        }
+
+        async fn objects(&self) -> Vec<String> {
+            let mut names: Vec<String> =
+                self.content.list().map_ok(|object| object.name).try_collect().await.unwrap();
+            names.sort();
+            names
+        }
+    }
+
+    fn base_point() -> [u8; 32] {
+        let mut bytes = [0x66; 32];
+        bytes[0] = 0x58;
+        bytes
+    }
+
+    #[actix_web::test]
+    async fn only_expired_uploads_that_nothing_holds_are_swept() {
+        let site = Site::open().await;
+        let (old, held, young) =
+            (site.upload(1, 100).await, site.upload(2, 100).await, site.upload(3, 101).await);
+        let busy = site.uploads.occupy(held).unwrap();
+        assert_eq!(site.uploads.sweep_expired(100).await.unwrap(), 1);
+        assert_eq!(site.registry.upload(old).await.unwrap(), None);
+        assert!(site.registry.upload(held).await.unwrap().is_some());
+        assert!(site.registry.upload(young).await.unwrap().is_some());
+        assert!(site.objects().await.iter().all(|name| !name.starts_with(&old.to_string())));
+        assert_eq!(site.objects().await.len(), 2);
+        drop(busy);
+        assert_eq!(site.uploads.sweep_expired(100).await.unwrap(), 1);
+        assert_eq!(site.registry.upload(held).await.unwrap(), None);
+    }
+
+    #[actix_web::test]
+    async fn only_old_objects_that_no_upload_lists_are_swept() {
+        let site = Site::open().await;
+        let upload = site.upload(1, u64::MAX >> 1).await;
+        let listed = site.objects().await;
+        site.store(upload, 4).await;
+        site.store(UploadId::from_random([9; 16]), 0).await;
+        assert_eq!(site.uploads.sweep_orphans(now_ms()).await.unwrap(), 0, "too young to judge");
+        assert_eq!(site.objects().await.len(), 3);
+        let later = now_ms() + ORPHAN_AGE_MS + 1;
+        assert_eq!(site.uploads.sweep_orphans(later).await.unwrap(), 2);
+        assert_eq!(site.objects().await, listed);
+    }
+}
