@@ -83,10 +83,7 @@ impl<P: Platform> Inner<P> {
     /// An organization that never made me a member has no business in my listing.
     fn check_membership(&self, known: &KnownOrganization) -> Result<(), ClientError> {
         self.my_membership(known, |_| true).map(|_| ()).map_err(|_| {
-            ClientError::new(
-                Code::MembershipUnsigned,
-                "no root signed your membership in this organization",
-            )
+            ClientError::new(Code::MembershipUnsigned, "no root signed your membership in this organization")
         })
     }
 

@@ -40,8 +40,12 @@ impl RawClient {
         let passphrase = Zeroizing::new(passphrase);
         self.results.promise(async move {
             let suite = suite(suite_id)?;
-            let registration =
-                Registration { email: &email, passphrase: &passphrase, suite, invitation: invitation.as_deref() };
+            let registration = Registration {
+                email: &email,
+                passphrase: &passphrase,
+                suite,
+                invitation: invitation.as_deref(),
+            };
             let session = client.register(registration).await?;
             Ok(RawSession { session, results }.into())
         })

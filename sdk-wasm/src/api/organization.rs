@@ -77,8 +77,6 @@ impl RawSession {
     /// Accepts one.
     #[wasm_bindgen(js_name = acceptInvitation, unchecked_return_type = "Promise<Invitation>")]
     pub fn accept_invitation(&self, id: String) -> Promise {
-        self.flow(async move |it| {
-            it.show::<Invitation>(it.session.invitations().accept(parsed(&id)?).await?)
-        })
+        self.flow(async move |it| it.show::<Invitation>(it.session.invitations().accept(parsed(&id)?).await?))
     }
 }

@@ -1,8 +1,8 @@
 //! What WebCrypto throws, as engine errors; and secrets on their way out of JavaScript buffers.
 
 use js_sys::{Reflect, Uint8Array};
-use keyferry_crypto::engine::EngineError;
 use keyferry_crypto::Secret;
+use keyferry_crypto::engine::EngineError;
 use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 

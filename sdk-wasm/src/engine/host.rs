@@ -128,7 +128,11 @@ extern "C" {
         new_aad: &[u8],
     ) -> Result<Uint8Array, JsValue>;
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn sign(this: &EngineHost, key: &CryptoKey, message: &[u8]) -> Result<Uint8Array, JsValue>;
+    pub(crate) async fn sign(
+        this: &EngineHost,
+        key: &CryptoKey,
+        message: &[u8],
+    ) -> Result<Uint8Array, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = rsaWrap)]
     pub(crate) async fn rsa_wrap(

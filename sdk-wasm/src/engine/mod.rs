@@ -10,10 +10,10 @@ mod host;
 use core::ops::Range;
 
 use js_sys::Uint8Array;
+use keyferry_crypto::Secret;
 use keyferry_crypto::engine::{
     Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal, SealedPrivateKey, SegmentEnd,
 };
-use keyferry_crypto::Secret;
 use keyferry_protocol::Suite;
 use zeroize::Zeroizing;
 

@@ -210,9 +210,10 @@ impl From<client::Notice> for Notice {
                 request: Some(request.to_string()),
                 ..about(NoticeKind::Request, organization.to_string())
             },
-            From::Grant { organization, grant } => {
-                Notice { grant: Some(grant.to_string()), ..about(NoticeKind::Grant, organization.to_string()) }
-            }
+            From::Grant { organization, grant } => Notice {
+                grant: Some(grant.to_string()),
+                ..about(NoticeKind::Grant, organization.to_string())
+            },
         }
     }
 }

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn names_are_camel_case_and_absent_values_are_left_out() {
-        let shown = object(vec![("created_at", 5_u64.show()), ("name", None::<String>.show()), ("id", "x".show())]);
+        let shown =
+            object(vec![("created_at", 5_u64.show()), ("name", None::<String>.show()), ("id", "x".show())]);
         assert_eq!(shown.unwrap().to_text(), r#"{"createdAt":5,"id":"x"}"#);
     }
 }
