@@ -28,10 +28,13 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     size::require_small(workspace)
 }
 
+/// Only as a `cdylib`: beside an `rlib`, cargo does without link-time optimization.
 fn compile(workspace: &Workspace) -> Result<()> {
+    let words = ["rustc", "--locked", "-p", "keyferry-sdk-wasm", "--lib", "--crate-type", "cdylib"];
     workspace.run(
         workspace
-            .cargo(["build", "--locked", "-p", "keyferry-sdk-wasm", "--profile", "wasm", "--target"])
+            .cargo(words)
+            .args(["--profile", "wasm", "--target"])
             .arg(wasm_target::TARGET)
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)),
     )
