@@ -119,6 +119,7 @@ fn test_package(workspace: &Workspace) -> Result<()> {
 
 fn test_in_browser(workspace: &Workspace) -> Result<()> {
     wasm::build(workspace)?;
+    wasm::build_for_vectors(workspace)?;
     demo::build_web_app(workspace)?;
     let mut environment = servers(workspace)?;
     environment.push((chromium::VARIABLE, chromium::ensure(workspace)?.into()));

@@ -28,6 +28,16 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     size::require_small(workspace)
 }
 
+/// Compiles the module once more, with the runner of the shared vectors in it, and binds it into
+/// `tests/dist/vectors`. In debug: so it lies beside the module that ships, and neither replaces the other.
+pub fn build_for_vectors(workspace: &Workspace) -> Result<()> {
+    bindings::require_matching_versions(workspace)?;
+    wasm_target::ensure(workspace)?;
+    let words = ["build", "--locked", "-p", "keyferry-sdk-wasm", "--features", "vectors", "--target"];
+    workspace.run(workspace.cargo(words).arg(wasm_target::TARGET))?;
+    bindings::make_for_vectors(workspace)
+}
+
 /// Only as a `cdylib`: beside an `rlib`, cargo does without link-time optimization.
 fn compile(workspace: &Workspace) -> Result<()> {
     let words = ["rustc", "--locked", "-p", "keyferry-sdk-wasm", "--lib", "--crate-type", "cdylib"];

@@ -52,6 +52,14 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
         })
 }
 
+/// Writes `tests/dist/vectors` from the module that runs the shared vectors; it is never shipped, so not shrunk.
+pub fn make_for_vectors(workspace: &Workspace) -> Result<()> {
+    let module = workspace.target(TARGET).join("debug/keyferry_sdk_wasm.wasm");
+    let destination = workspace.path("tests/dist/vectors");
+    replace_folder(&destination)?;
+    bind(workspace, &module, &destination)
+}
+
 fn bind(workspace: &Workspace, module: &Path, destination: &Path) -> Result<()> {
     workspace.console.note(&format!("wasm-bindgen {}", wasm_bindgen_shared::version()));
     let mut bindgen = Bindgen::new();
