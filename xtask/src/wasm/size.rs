@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 /// What JavaScript and wasm are to weigh together, in bytes of brotli. Not reached yet: it is said at every build.
 const TARGET_BYTES: u64 = 180 * 1024;
 /// The most they may weigh today. It only falls, until it is the target.
-const LIMIT_BYTES: u64 = 222 * 1024;
+const LIMIT_BYTES: u64 = 208 * 1024;
 
 /// Prints `{path: brotli bytes}` for the files it is given, at quality 11 with the size as a hint.
 const WEIGH: &str = "
