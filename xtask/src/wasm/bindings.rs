@@ -14,8 +14,8 @@ use crate::workspace::Workspace;
 /// File names start with this: `keyferry.js`, `keyferry_bg.wasm`.
 const NAME: &str = "keyferry";
 
-/// What rustc 1.95 uses for this target by default; wasm-opt assumes none of it.
-const FEATURES: [&str; 7] = [
+/// What rustc 1.95 uses for this target by default, and SIMD; wasm-opt assumes none of it.
+const FEATURES: [&str; 8] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-multivalue",
@@ -23,6 +23,7 @@ const FEATURES: [&str; 7] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
+    "--enable-simd",
 ];
 
 /// Refuses to go on when Cargo.lock and xtask disagree on wasm-bindgen.
