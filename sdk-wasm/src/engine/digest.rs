@@ -37,7 +37,7 @@ impl Sha256 {
     }
 
     /// The 32 bytes of the digest; begins anew.
-    pub fn finish(&mut self) -> Uint8Array {
-        Uint8Array::from(self.0.finalize_reset().as_slice())
+    pub fn finish(&mut self) -> Vec<u8> {
+        self.0.finalize_reset().to_vec()
     }
 }
