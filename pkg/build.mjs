@@ -73,7 +73,7 @@ const { code } = await transform(bindingsSource, { format: "esm", target: "es202
 // The worker is one file without imports, so that every bundler can ship it as it is.
 await build({
   ...options,
-  entryPoints: ["src/digest-worker.ts"],
+  entryPoints: ["src/content-worker.ts"],
   plugins: [bindings((path) => ({ path: join(dist, path) })), digestOnly],
 });
 writeFileSync(glue, code);

@@ -37,8 +37,8 @@ export class ContentSealer {
   }
 
   /** Takes plaintext of any length, which is not to be changed before `finish`, and gives ciphertext. */
-  async push(plaintext: Uint8Array): Promise<Pieces> {
-    return ((await this.#raw.push(Rope.of(plain(plaintext)))) as Rope).pieces;
+  async push(plaintext: Uint8Array | Pieces): Promise<Pieces> {
+    return ((await this.#raw.push(rope(plaintext))) as Rope).pieces;
   }
 
   /** Ends the stream and gives the rest of its ciphertext. */
@@ -61,8 +61,8 @@ export class ContentOpener {
   }
 
   /** Takes ciphertext of any length, which is not to be changed before `finish`, and gives plaintext. */
-  async push(ciphertext: Uint8Array): Promise<Pieces> {
-    return ((await this.#raw.push(Rope.of(plain(ciphertext)))) as Rope).pieces;
+  async push(ciphertext: Uint8Array | Pieces): Promise<Pieces> {
+    return ((await this.#raw.push(rope(ciphertext))) as Rope).pieces;
   }
 
   /** Ends the stream and gives the rest, or throws `content_truncated` or `content_corrupt`. */
@@ -83,8 +83,8 @@ export class ContentDigest {
   }
 
   /** Adds bytes; resolves when there is room for more. */
-  update(bytes: Uint8Array): Promise<void> {
-    return this.#digest.update(Rope.of(plain(bytes)));
+  update(bytes: Uint8Array | Pieces): Promise<void> {
+    return this.#digest.update(rope(bytes));
   }
 
   /** The 32 bytes of the digest. */
@@ -92,3 +92,6 @@ export class ContentDigest {
     return this.#digest.finish();
   }
 }
+
+const rope = (bytes: Uint8Array | Pieces): Rope =>
+  bytes instanceof Uint8Array ? Rope.of(plain(bytes)) : new Rope(bytes);

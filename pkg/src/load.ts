@@ -24,7 +24,7 @@ export function load(source?: WasmSource): Promise<void> {
   return loading;
 }
 
-/** The compiled module, for the digest worker. */
+/** The compiled module, for the worker that digests. */
 export function wasmModule(): WebAssembly.Module {
   if (!module) throw new Error("the module is not loaded");
   return module;

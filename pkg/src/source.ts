@@ -40,12 +40,14 @@ class BytesSource implements Source {
   }
 }
 
-/** Reads the next slice while the last one is worked on. */
+/** Reads on while what it gave last is worked on, into two buffers in turn: fresh memory for every piece would cost
+ * more than reading it. So a piece is good until the read after the next; then its buffer is detached. */
 class BlobSource implements Source {
   readonly size: number;
   readonly #blob: Blob;
-  #at = 0;
-  #ahead: Promise<ArrayBuffer> | undefined;
+  #reader: ReadableStreamBYOBReader | undefined;
+  #spare: ArrayBuffer[] = [];
+  #ahead: Promise<Bytes> | undefined;
 
   constructor(blob: Blob) {
     this.#blob = blob;
@@ -53,26 +55,29 @@ class BlobSource implements Source {
   }
 
   async read(maxBytes: number): Promise<Rope | undefined> {
-    const slice = await (this.#ahead ?? this.#next(maxBytes));
-    this.#ahead = undefined;
-    if (!slice || slice.byteLength === 0) return undefined;
-    this.#ahead = this.#next(maxBytes);
+    const piece = await (this.#ahead ?? this.#fill(maxBytes));
+    this.#ahead = piece.length > 0 ? this.#fill(maxBytes) : undefined;
     // Its failure is told by the read that asks for it.
     this.#ahead?.catch(() => {});
-    return Rope.of(new Uint8Array(slice));
+    this.#spare.push(piece.buffer);
+    return piece.length > 0 ? Rope.of(piece) : undefined;
   }
 
   rewind(): boolean {
-    this.#at = 0;
-    this.#ahead = undefined;
+    this.#reader?.cancel().catch(() => {});
+    this.#reader = this.#ahead = undefined;
     return true;
   }
 
-  #next(maxBytes: number): Promise<ArrayBuffer> | undefined {
-    if (this.#at >= this.size) return undefined;
-    const slice = this.#blob.slice(this.#at, this.#at + maxBytes);
-    this.#at += slice.size;
-    return slice.arrayBuffer();
+  async #fill(bytes: number): Promise<Bytes> {
+    const reader = (this.#reader ??= this.#blob.stream().getReader({ mode: "byob" }));
+    let buffer = this.#spare.shift() ?? new ArrayBuffer(bytes);
+    for (let filled = 0; ; ) {
+      const { done, value } = await reader.read(new Uint8Array(buffer, filled, bytes - filled), { min: bytes - filled });
+      buffer = value?.buffer ?? buffer;
+      filled += value?.length ?? 0;
+      if (done || filled === bytes) return new Uint8Array(buffer, 0, filled);
+    }
   }
 }
 

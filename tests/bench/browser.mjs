@@ -55,6 +55,7 @@ class Bench {
     const names = Object.keys(candidates);
     const times = Object.fromEntries(names.map((name) => [name, []]));
     for (let round = -1; round < this.rounds; round++) {
+      console.error(`  ${names.join(", ")}: ${round < 0 ? "warming up" : `round ${round + 1} of ${this.rounds}`}`);
       for (let turn = 0; turn < names.length; turn++) {
         const name = names[(turn + round + 1) % names.length];
         const { ms } = await candidates[name]();

@@ -8,8 +8,8 @@ use keyferry_protocol::{Code, Digest};
 use crate::error::ClientError;
 use crate::platform::Source;
 
-/// Bytes read from a source at once: a segment of the engine.
-const READ_BYTES: usize = 1024 * 1024;
+/// Bytes read from a source at once: enough for every core to seal some.
+const READ_BYTES: usize = 4 * 1024 * 1024;
 /// Ciphertext bytes after which a part is sent.
 const PART_BYTES: usize = 8 * 1024 * 1024;
 

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 
-/// How many chunks go to the engine at once: 64, which is 1 MiB.
+/// How many chunks go to the engine at once, or more: 64, which is 1 MiB.
 pub const SEGMENT_CHUNKS: usize = 64;
 
 /// What has arrived and was not taken yet.
@@ -58,9 +58,9 @@ impl<E: Engine> Pending<E> {
     }
 }
 
-/// How many bytes of `pending` to take as the next segment of chunks of `chunk` bytes: whole chunks, at most
-/// [`SEGMENT_CHUNKS`], and none before a full segment is there.
+/// How many bytes of `pending` to take as the next segment of chunks of `chunk` bytes: every whole chunk, so that the
+/// engine can use every core, and none before [`SEGMENT_CHUNKS`] are there.
 pub(super) fn next_segment(pending: usize, chunk: usize) -> Option<usize> {
-    let segment = chunk * SEGMENT_CHUNKS;
-    (pending >= segment).then_some(segment)
+    let chunks = pending / chunk;
+    (chunks >= SEGMENT_CHUNKS).then_some(chunks * chunk)
 }

@@ -1,8 +1,8 @@
 // The inner loop of content: every 16 KiB is one WebCrypto call, and all calls of a segment are in flight at once.
 import { type Bytes, Rope } from "./rope.js";
 
-const CHUNK_BYTES = 16 * 1024;
-const SEALED_CHUNK_BYTES = CHUNK_BYTES + 16;
+export const CHUNK_BYTES = 16 * 1024;
+export const SEALED_CHUNK_BYTES = CHUNK_BYTES + 16;
 
 /** What opening gave: the plaintext before the first corrupt chunk, and that chunk's index in the segment. */
 export interface OpenedChunks {

@@ -2,25 +2,21 @@
 import { wasmModule } from "../load.js";
 import type { Digest } from "./digest.js";
 import type { Bytes, Rope } from "./rope.js";
+import { type FromWorker, startWorker, type ToWorker } from "./worker.js";
 
-/** To the worker: the module first; then bytes of a digest, and its end. */
-export type ToWorker =
-  | { module: WebAssembly.Module }
-  | { digest: number; buffer: ArrayBuffer; length: number }
-  | { digest: number; end: true }
-  | { digest: number; dropped: true };
-
-/** From the worker: it is ready; a buffer comes back; a digest is done. */
-export type FromWorker = { ready: true } | { digest: number; buffer: ArrayBuffer } | { digest: number; sha256: Bytes };
-
-const BUFFERS = 3;
+const BUFFERS = 4;
 const BUFFER_BYTES = 1024 * 1024;
 
 let worker: Promise<Worker | undefined> | undefined;
 let lastDigest = 0;
 /** Digests under way. An abandoned one is collected, and the worker told so. */
 const digests = new Map<number, WeakRef<DigestWorker>>();
+/** Those that wait for the worker. Nothing else may refer to them and to who waits for them meanwhile. */
+const waiting = new Set<DigestWorker>();
 const abandoned = new FinalizationRegistry<() => void>((drop) => drop());
+
+/** Whether content is being digested. */
+export const digesting = (): boolean => digests.size > 0;
 
 /** A digest in the worker. */
 export class DigestWorker implements Digest {
@@ -70,11 +66,10 @@ export class DigestWorker implements Digest {
 
   async finish(): Promise<Bytes> {
     this.#send();
-    const sha256 = new Promise<Bytes>((resolve) => (this.#done = resolve));
     this.#post({ digest: this.#digest, end: true }, []);
-    const digest = await sha256;
+    const sha256 = await this.#answer<Bytes>((resolve) => (this.#done = resolve));
     digests.delete(this.#digest);
-    return digest;
+    return sha256;
   }
 
   #send(): void {
@@ -97,38 +92,22 @@ export class DigestWorker implements Digest {
     for (;;) {
       const buffer = this.#free.pop();
       if (buffer) return buffer;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await this.#answer<void>((resolve) => (this.#wake = resolve));
     }
   }
-}
 
-/** Starts the worker and waits until it can hash. A page whose policy forbids it goes on without. */
-async function start(): Promise<Worker | undefined> {
-  try {
-    const module = wasmModule();
-    const started = new Worker(scriptUrl(new URL("./digest-worker.js", import.meta.url)), { type: "module" });
-    await new Promise((resolve, reject) => {
-      started.addEventListener("message", resolve, { once: true });
-      started.addEventListener("error", reject, { once: true });
-      started.postMessage({ module } satisfies ToWorker);
-    });
-    started.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if ("digest" in data) digests.get(data.digest)?.deref()?.receive(data);
-    });
-    return started;
-  } catch {
-    return undefined;
+  async #answer<T>(listen: (resolve: (value: T) => void) => void): Promise<T> {
+    waiting.add(this);
+    const answer = await new Promise<T>(listen);
+    waiting.delete(this);
+    return answer;
   }
 }
 
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): {
-    createScriptURL(url: string): URL;
-  };
-}
-
-/** Under Trusted Types a worker's address must come from a policy; the page's CSP has to allow one named `keyferry`. */
-function scriptUrl(url: URL): URL {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  return trustedTypes ? trustedTypes.createPolicy("keyferry", { createScriptURL: (href) => href }).createScriptURL(url.href) : url;
+async function start(): Promise<Worker | undefined> {
+  const started = await startWorker(wasmModule());
+  started?.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+    if ("digest" in data) digests.get(data.digest)?.deref()?.receive(data);
+  });
+  return started;
 }

@@ -1,5 +1,5 @@
 // The JavaScript half of the WebCrypto engine: one object with what sdk-wasm/src/engine/host.rs names.
-import { openChunks, sealChunks } from "./chunks.js";
+import { openChunks, sealChunks } from "./chunk-pool.js";
 import { openDigest } from "./digest.js";
 import { type Bytes, Rope } from "./rope.js";
 import * as subtle from "./subtle.js";

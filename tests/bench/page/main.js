@@ -8,7 +8,7 @@ import { randomBytes } from "./input.js";
 import * as file from "./file.js";
 import * as network from "./network.js";
 
-const candidates = [webcrypto, keyferry, libsodium, openpgp, age];
+const candidates = [webcrypto, keyferry, libsodium, openpgp.asItComes, openpgp.withGcm, age];
 const states = new Map();
 
 /** Runs `operation` and returns how many milliseconds it took. Garbage of what ran before is not its own. */

@@ -1,7 +1,8 @@
 //! Ours: the SDK's content sealing as it ships, from `@keyferry/sdk/content`.
 import { ContentDigest, ContentOpener, ContentSealer } from "@keyferry/sdk/content";
 
-/** What is pushed at a time. */
+/** What is read of a File at a time, and hashed at a time. */
+const READ = 4 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
 export const name = "keyferry";
@@ -23,14 +24,10 @@ export const open = async ({ key, sealed }) => through(await ContentOpener.begin
 /** Pushes everything through and returns how many bytes came out. */
 async function through(stream, input, take = () => {}) {
   let bytes = 0;
-  const count = (pieces) => {
-    for (const piece of pieces) {
-      bytes += piece.length;
-      take(piece);
-    }
-  };
-  for (let from = 0; from < input.length; from += PIECE) count(await stream.push(input.subarray(from, from + PIECE)));
-  count(await stream.finish());
+  for (const piece of [...(await stream.push(input)), ...(await stream.finish())]) {
+    bytes += piece.length;
+    take(piece);
+  }
   return { bytes };
 }
 
@@ -43,20 +40,22 @@ export async function hash(bytes) {
   return { bytes };
 }
 
-/** Seals a File and digests its plaintext, reading one piece ahead as `files.upload` does. */
+/** Seals a File and digests its plaintext, reading ahead as `files.upload` does: into buffers used again. */
 export async function sealFile(file) {
   const sealer = await ContentSealer.begin({ key: crypto.getRandomValues(new Uint8Array(32)) });
   const digest = await ContentDigest.begin();
-  const read = (from) => file.slice(from, from + PIECE).arrayBuffer();
   let bytes = 0;
-  let next = read(0);
-  for (let from = 0; from < file.size; from += PIECE) {
-    const piece = new Uint8Array(await next);
-    next = read(from + PIECE);
-    const [sealed] = await Promise.all([sealer.push(piece), digest.update(piece)]);
-    for (const part of sealed) bytes += part.length;
+  const count = (sealed) => sealed.forEach((part) => (bytes += part.length));
+  const reader = file.stream().getReader({ mode: "byob" });
+  const fill = async (buffer) => (await reader.read(new Uint8Array(buffer), { min: READ })).value;
+  let next = fill(new ArrayBuffer(READ));
+  let spare = new ArrayBuffer(READ);
+  for (let piece = await next; piece?.length > 0; piece = await next) {
+    next = fill(spare);
+    await Promise.all([digest.update(piece), sealer.push(piece).then(count)]);
+    spare = piece.buffer;
   }
-  for (const part of await sealer.finish()) bytes += part.length;
+  count(await sealer.finish());
   await digest.finish();
   return { bytes };
 }
