@@ -1,14 +1,14 @@
-//! The benchmarks of the SDK in Chromium: one page, one run, every candidate in turn, round after round.
-import { join } from "node:path";
-import { launchChromium } from "../support/chromium.mjs";
-import { MIB, writeRandomFile } from "../support/dataset.mjs";
+//! The benchmarks of the SDK in Chromium: one page with no debugger attached, one run, every candidate in turn, round
+//! after round.
+import { chromiumVersion } from "../support/chromium.mjs";
+import { MIB } from "../support/dataset.mjs";
 import { temporaryFolder } from "../support/folder.mjs";
 import { start } from "../support/process.mjs";
 import { startRelay } from "../support/relay.mjs";
-import { serveSite } from "../support/site.mjs";
 import { workspacePath } from "../support/workspace.mjs";
 import { bundlePage } from "./bundle.mjs";
 import { Report } from "./report.mjs";
+import { Orders, startChromium } from "./self-driving.mjs";
 import { median, medianRatio } from "./stats.mjs";
 
 const PARTS = { memory: benchMemory, file: benchFile, unlock: benchUnlock, upload: benchUpload };
@@ -19,20 +19,19 @@ const LINK_SPEED = (LINK_MEGABITS * 1e6) / 8 / MIB;
 /** Runs the parts named in `only`, or all. */
 export async function benchBrowser({ rounds, mib, only = Object.keys(PARTS) }) {
   const folder = await bundlePage("main");
-  const site = await serveSite({ "/": folder, "/sdk/": workspacePath("pkg/dist/") });
-  const browser = await launchChromium(["--js-flags=--expose-gc", "--enable-precise-memory-info"]);
-  const report = new Report("browser", "Browser", "cargo xtask bench browser", `Chromium ${browser.version()}`);
+  const orders = await Orders.serve({ "/": folder, "/sdk/": workspacePath("pkg/dist/") });
+  const flags = ["--js-flags=--expose-gc"];
+  const browser = await startChromium(temporaryFolder("profile"), `${orders.site.url}/main.html`, flags);
+  const report = new Report("browser", "Browser", "cargo xtask bench browser", chromiumVersion());
+  const died = browser.ended.then(() => Promise.reject(new Error(`Chromium ended:\n${browser.output.join("\n")}`)));
+  const bench = new Bench({ orders, rounds, mib, report, origin: orders.site.url });
   try {
-    const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(error));
-    await page.goto(`${site.url}/main.html`);
-    await page.waitForFunction("globalThis.bench");
-    const bench = new Bench({ page, rounds, mib, report, origin: site.url });
-    for (const part of only) await PARTS[part](bench);
+    for (const part of only) await Promise.race([PARTS[part](bench), died]);
     return report;
   } finally {
-    await browser.close();
-    site.close();
+    died.catch(() => {});
+    await browser.stop();
+    orders.close();
   }
 }
 
@@ -42,9 +41,9 @@ class Bench {
     Object.assign(this, fields);
   }
 
-  /** Calls `bench[name](...words)` in the page. */
+  /** Has the page do `name`. */
   call(name, ...words) {
-    return this.page.evaluate(([name, words]) => globalThis.bench[name](...words), [name, words]);
+    return this.orders.give(name, ...words);
   }
 
   /**
@@ -89,10 +88,8 @@ async function benchMemory(bench) {
 }
 
 async function benchFile(bench) {
-  const { report, mib, page } = bench;
-  const path = join(temporaryFolder("bench"), "input");
-  await writeRandomFile(path, mib * MIB, "bench");
-  await page.setInputFiles("input", path);
+  const { report, mib } = bench;
+  await bench.call("writeInput", mib * MIB);
   const names = {
     read: "read the File as a stream",
     readSlices: "read the File in slices",
@@ -129,11 +126,8 @@ async function benchUnlock(bench) {
 }
 
 async function benchUpload(bench) {
-  const { report, mib, page } = bench;
-  const folder = temporaryFolder("bench");
-  const path = join(folder, "input");
-  await writeRandomFile(path, mib * MIB, "bench");
-  await page.setInputFiles("input", path);
+  const { report, mib } = bench;
+  await bench.call("writeInput", mib * MIB);
   const [sink, relay] = await Promise.all([
     listening("sink.mjs", [temporaryFolder("sink")]),
     startRelay({ words: ["--allow-origin", bench.origin] }),

@@ -53,8 +53,8 @@ export class Orders {
   }
 }
 
-/** Starts Chromium on `url` with the profile in `profile`. */
-export function startChromium(profile, url) {
-  const words = ["--headless=new", `--user-data-dir=${profile}`, ...FLAGS, url];
+/** Starts Chromium on `url` with the profile in `profile`, with `flags` more. */
+export function startChromium(profile, url, flags = []) {
+  const words = ["--headless=new", `--user-data-dir=${profile}`, ...FLAGS, ...flags, url];
   return start(chromiumPath(), words, {});
 }

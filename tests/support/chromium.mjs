@@ -1,4 +1,5 @@
 //! The browser: which one, with which flags, and how to launch it.
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
@@ -23,4 +24,9 @@ export function chromiumPath() {
 /** Launches it for Playwright, with `flags` more. */
 export function launchChromium(flags = []) {
   return chromium.launch({ executablePath: chromiumPath(), args: [...FLAGS, ...flags] });
+}
+
+/** Its name and version. */
+export function chromiumVersion() {
+  return execFileSync(chromiumPath(), ["--version"], { encoding: "utf8" }).trim().split(" built")[0];
 }

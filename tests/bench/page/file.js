@@ -1,8 +1,16 @@
 //! From a File on disk: reading it, hashing it, and sealing it with its hash, each alone.
 import { createSHA256 } from "hash-wasm";
 import * as keyferry from "./candidates/keyferry.js";
+import { handle } from "./orders.js";
 
-export const chosen = () => document.querySelector("input").files[0];
+let input;
+
+/** Takes the file that was written. */
+export async function choose() {
+  input = await (await handle("input")).getFile();
+}
+
+export const chosen = () => input;
 
 /** Reads the whole file as a stream, as fast as it comes. */
 export async function read() {

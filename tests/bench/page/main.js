@@ -1,4 +1,4 @@
-//! The page of the browser benchmarks. The driver calls `bench`; everything measured happens here, in one page.
+//! The page of the browser benchmarks. Everything measured happens here, in one page.
 import * as age from "./candidates/age.js";
 import * as keyferry from "./candidates/keyferry.js";
 import * as libsodium from "./candidates/libsodium.js";
@@ -7,6 +7,7 @@ import * as webcrypto from "./candidates/webcrypto.js";
 import { randomBytes } from "./input.js";
 import * as file from "./file.js";
 import * as network from "./network.js";
+import { obey, writeFile } from "./orders.js";
 
 const candidates = [webcrypto, keyferry, libsodium, openpgp.asItComes, openpgp.withGcm, age];
 const states = new Map();
@@ -19,7 +20,7 @@ async function time(operation) {
   return { ms: performance.now() - began, ...result };
 }
 
-globalThis.bench = {
+await obey({
   /** Makes the input and every candidate's sealed form of it; returns what each candidate is. */
   async prepareMemory(bytes) {
     const input = randomBytes(bytes);
@@ -35,6 +36,11 @@ globalThis.bench = {
   memory: (name, operation) => time(() => candidates.find((one) => one.name === name)[operation](states.get(name))),
   /** Gives up what `prepareMemory` made. */
   dropMemory: () => states.clear(),
+  /** Writes the file that `file` and `network` read. */
+  async writeInput(bytes) {
+    await writeFile("input", bytes);
+    await file.choose();
+  },
   file: (name) => time(file[name]),
   network: (name, ...words) => time(() => network[name](...words)),
-};
+});

@@ -1,7 +1,7 @@
-//! A page that drives itself: asks for an order, does it, reports. Files lie in the origin private file system.
+//! Uploading and opening once, for whoever watches the browser's memory meanwhile.
 import { Keyferry } from "@keyferry/sdk";
+import { handle, obey, writeFile } from "./orders.js";
 
-const PIECE = 1024 * 1024;
 const PASSPHRASE = "correct horse battery staple, twice over";
 
 let session;
@@ -19,17 +19,8 @@ const orders = {
     const ferry = await Keyferry.connect(url, { device: "indexeddb" });
     session = await ferry.login({ email, passphrase: PASSPHRASE });
   },
-  /** Writes the file to upload: a random mebibyte, numbered, again and again. */
-  async writeSource(bytes) {
-    const sink = await (await handle("source")).createWritable();
-    const piece = new Uint8Array(PIECE);
-    for (let from = 0; from < PIECE; from += 65536) crypto.getRandomValues(piece.subarray(from, from + 65536));
-    for (let number = 0; number < bytes / PIECE; number++) {
-      new DataView(piece.buffer).setUint32(0, number);
-      await sink.write(piece);
-    }
-    await sink.close();
-  },
+  /** Writes the file to upload. */
+  writeSource: (bytes) => writeFile("source", bytes),
   async upload() {
     const source = await (await handle("source")).getFile();
     const [organization] = await session.organizations.list();
@@ -50,15 +41,4 @@ const orders = {
   },
 };
 
-const handle = async (name) => (await navigator.storage.getDirectory()).getFileHandle(name, { create: true });
-
-for (;;) {
-  const { name, words } = await (await fetch("/orders")).json();
-  const report = {};
-  try {
-    report.result = await orders[name](...words);
-  } catch (error) {
-    report.error = `${name}: ${error.code ?? ""} ${error.stack ?? error}`;
-  }
-  await fetch("/report", { method: "POST", body: JSON.stringify(report) });
-}
+await obey(orders);
