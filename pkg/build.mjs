@@ -39,7 +39,7 @@ const digestOnly = {
   name: "digest-only",
   setup({ onLoad }) {
     onLoad({ filter: /\/keyferry\.js$/ }, ({ path }) => {
-      const [, start] = bindingsSource.match(/\n(        __wbindgen_init_externref_table: [^]*?\n        \},)/) ?? [];
+      const [, start] = bindingsSource.match(/\n(        [\w$]+: function\(\) \{\n            const table = [^]*?\n        \},)/) ?? [];
       const all = /const import0 = \{[^]*?\n    \};/;
       if (!start || !all.test(bindingsSource)) throw new Error(`${path} is not as wasm-bindgen wrote it before`);
       const few = `const import0 = new Proxy({${start}}, { get: (known, name) => known[name] ?? (() => { throw new Error(name); }) });`;
@@ -68,8 +68,13 @@ await build({
   splitting: true,
   chunkNames: "[name]-[hash]",
 });
-// The bindings are shipped apart, as small as the rest.
-const { code } = await transform(bindingsSource, { format: "esm", target: "es2022", minify: true });
+// The bindings are shipped apart, as small as the rest; only workers start without waiting.
+const { code } = await transform(bindingsSource.replace("export { initSync, ", "export { "), {
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  treeShaking: true,
+});
 // The worker is one file without imports, so that every bundler can ship it as it is.
 await build({
   ...options,

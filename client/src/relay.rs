@@ -65,14 +65,14 @@ impl<P: Platform> Relay<P> {
 
     /// GETs and reads JSON. Reading changes nothing, so a lost answer is asked for again.
     pub async fn get<T: Json>(&self, path: &str) -> Result<T, ClientError> {
-        decode(&self.fetch(path).await?)
+        shaped(self.fetch(path).await?)
     }
 
-    async fn fetch(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+    async fn fetch(&self, path: &str) -> Result<Value, ClientError> {
         let mut patience = Patience::short();
         loop {
             match self.send(self.request("GET", path)).await {
-                Ok(response) => return Ok(response.body),
+                Ok(response) => return parsed(&response.body),
                 Err(error) => patience.after(&*self.platform, error).await?,
             }
         }
@@ -163,7 +163,15 @@ fn code_of_status(status: u16) -> Code {
 
 /// Reads JSON that must be of the documented shape.
 pub(crate) fn decode<T: Json>(body: &[u8]) -> Result<T, ClientError> {
-    Value::parse(body).and_then(T::from_json).map_err(not_understood)
+    shaped(parsed(body)?)
+}
+
+fn parsed(body: &[u8]) -> Result<Value, ClientError> {
+    Value::parse(body).map_err(not_understood)
+}
+
+fn shaped<T: Json>(value: Value) -> Result<T, ClientError> {
+    T::from_json(value).map_err(not_understood)
 }
 
 fn not_understood(error: JsonError) -> ClientError {

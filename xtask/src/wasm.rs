@@ -1,6 +1,7 @@
 //! `cargo xtask wasm`: from `sdk-wasm` to the npm package in `pkg/dist`.
 
 mod bindings;
+mod names;
 mod size;
 
 use std::env;

@@ -20,7 +20,7 @@ extern "C" {
     pub type ResultHost;
 
     #[wasm_bindgen(method)]
-    fn value(this: &ResultHost, json: &str) -> JsValue;
+    pub(super) fn value(this: &ResultHost, json: &str) -> JsValue;
     #[wasm_bindgen(method)]
     fn error(
         this: &ResultHost,

@@ -1,5 +1,9 @@
 //! Sealing and opening content alone, under a key of the caller's own.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Promise;
 use keyferry_client::ClientError;
 use keyferry_crypto::content::{ContentOpener, ContentSealer};
 use keyferry_crypto::{Dek, Engine as _};
@@ -10,61 +14,62 @@ use zeroize::Zeroize as _;
 use super::answer::{ResultHost, invalid};
 use crate::engine::{EngineHost, Rope, WebCrypto};
 
+/// Where a stream lies between two calls; empty while a call is at it, and after the last.
+type Place<T> = Rc<RefCell<Option<(WebCrypto, T)>>>;
+
 /// Seals one stream.
 #[wasm_bindgen]
 pub struct RawSealer {
-    engine: WebCrypto,
     results: ResultHost,
-    sealer: Option<ContentSealer<WebCrypto>>,
+    place: Place<ContentSealer<WebCrypto>>,
 }
 
 #[wasm_bindgen]
 impl RawSealer {
     /// Begins a stream under 32 bytes of key, used for nothing else.
-    pub async fn begin(
-        host: EngineHost,
-        results: ResultHost,
-        mut key: Vec<u8>,
-        context: Vec<u8>,
-    ) -> Result<RawSealer, JsValue> {
-        let engine = WebCrypto::new(host);
-        let begun = async {
-            let dek = dek(&mut key)?;
-            Ok::<_, ClientError>(ContentSealer::begin(&engine, &dek, &context).await?)
-        };
-        let sealer = Some(begun.await.map_err(|error| results.fail(&error))?);
-        Ok(RawSealer { engine, results, sealer })
+    #[wasm_bindgen(unchecked_return_type = "Promise<RawSealer>")]
+    pub fn begin(host: EngineHost, results: ResultHost, mut key: Vec<u8>, context: Vec<u8>) -> Promise {
+        let dek = dek(&mut key);
+        results.clone().promise(async move {
+            let engine = WebCrypto::new(host);
+            let sealer = ContentSealer::begin(&engine, &dek?, &context).await?;
+            Ok(RawSealer { results, place: Rc::new(RefCell::new(Some((engine, sealer)))) }.into())
+        })
     }
 
     /// Takes plaintext and gives what is sealed so far.
-    pub async fn push(&mut self, plaintext: Rope) -> Result<Rope, JsValue> {
-        let mut sealed = Vec::new();
-        let pushed = async {
-            let sealer = self.sealer.as_mut().ok_or_else(ended)?;
-            Ok::<_, ClientError>(sealer.push(&self.engine, plaintext, &mut sealed).await?)
-        };
-        pushed.await.map_err(|error| self.results.fail(&error))?;
-        Ok(self.engine.buffer_concat(&sealed))
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
+    pub fn push(&self, plaintext: Rope) -> Promise {
+        let place = self.place.clone();
+        self.results.promise(async move {
+            let mut sealed = Vec::new();
+            let (engine, mut sealer) = place.take().ok_or_else(ended)?;
+            let pushed = sealer.push(&engine, plaintext, &mut sealed).await;
+            let sealed = engine.buffer_concat(&sealed);
+            place.replace(Some((engine, sealer)));
+            pushed?;
+            Ok(sealed.into())
+        })
     }
 
     /// Ends the stream and gives the rest.
-    pub async fn finish(&mut self) -> Result<Rope, JsValue> {
-        let mut sealed = Vec::new();
-        let finished = async {
-            let sealer = self.sealer.take().ok_or_else(ended)?;
-            Ok::<_, ClientError>(sealer.finish(&self.engine, &mut sealed).await?)
-        };
-        finished.await.map_err(|error| self.results.fail(&error))?;
-        Ok(self.engine.buffer_concat(&sealed))
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
+    pub fn finish(&self) -> Promise {
+        let place = self.place.clone();
+        self.results.promise(async move {
+            let mut sealed = Vec::new();
+            let (engine, sealer) = place.take().ok_or_else(ended)?;
+            sealer.finish(&engine, &mut sealed).await?;
+            Ok(engine.buffer_concat(&sealed).into())
+        })
     }
 }
 
 /// Opens one stream.
 #[wasm_bindgen]
 pub struct RawOpener {
-    engine: WebCrypto,
     results: ResultHost,
-    opener: Option<ContentOpener<WebCrypto>>,
+    place: Place<ContentOpener<WebCrypto>>,
 }
 
 #[wasm_bindgen]
@@ -78,30 +83,35 @@ impl RawOpener {
         context: Vec<u8>,
     ) -> Result<RawOpener, JsValue> {
         let dek = dek(&mut key).map_err(|error| results.fail(&error))?;
-        let opener = Some(ContentOpener::begin(dek, context, None));
-        Ok(RawOpener { engine: WebCrypto::new(host), results, opener })
+        let opener = ContentOpener::begin(dek, context, None);
+        Ok(RawOpener { results, place: Rc::new(RefCell::new(Some((WebCrypto::new(host), opener)))) })
     }
 
     /// Takes ciphertext and gives what is authentic so far. After an error nothing more is given.
-    pub async fn push(&mut self, ciphertext: Rope) -> Result<Rope, JsValue> {
-        let mut opened = Vec::new();
-        let pushed = async {
-            let opener = self.opener.as_mut().ok_or_else(ended)?;
-            Ok::<_, ClientError>(opener.push(&self.engine, ciphertext, &mut opened).await?)
-        };
-        pushed.await.map_err(|error| self.results.fail(&error))?;
-        Ok(self.engine.buffer_concat(&opened))
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
+    pub fn push(&self, ciphertext: Rope) -> Promise {
+        let place = self.place.clone();
+        self.results.promise(async move {
+            let mut opened = Vec::new();
+            let (engine, mut opener) = place.take().ok_or_else(ended)?;
+            let pushed = opener.push(&engine, ciphertext, &mut opened).await;
+            let opened = engine.buffer_concat(&opened);
+            place.replace(Some((engine, opener)));
+            pushed?;
+            Ok(opened.into())
+        })
     }
 
     /// Ends the stream and gives the rest, or says what is missing.
-    pub async fn finish(&mut self) -> Result<Rope, JsValue> {
-        let mut opened = Vec::new();
-        let finished = async {
-            let opener = self.opener.take().ok_or_else(ended)?;
-            Ok::<_, ClientError>(opener.finish(&self.engine, &mut opened).await?)
-        };
-        finished.await.map_err(|error| self.results.fail(&error))?;
-        Ok(self.engine.buffer_concat(&opened))
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
+    pub fn finish(&self) -> Promise {
+        let place = self.place.clone();
+        self.results.promise(async move {
+            let mut opened = Vec::new();
+            let (engine, opener) = place.take().ok_or_else(ended)?;
+            opener.finish(&engine, &mut opened).await?;
+            Ok(engine.buffer_concat(&opened).into())
+        })
     }
 }
 
@@ -113,5 +123,5 @@ fn dek(key: &mut Vec<u8>) -> Result<Dek, ClientError> {
 }
 
 fn ended() -> ClientError {
-    ClientError::new(Code::ValueInvalid, "this stream has ended; begin another")
+    ClientError::new(Code::ValueInvalid, "this stream is at work or has ended; wait for it, or begin another")
 }

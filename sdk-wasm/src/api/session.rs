@@ -2,6 +2,7 @@
 
 use js_sys::{Function, Promise};
 use keyferry_client::Session;
+use keyferry_protocol::json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::answer::{Answer, ResultHost, done};
@@ -19,12 +20,8 @@ pub struct RawSession {
 
 impl RawSession {
     /// Runs a flow of this session.
-    pub(super) fn flow<F>(&self, flow: F) -> Promise
-    where
-        F: AsyncFnOnce(&Self) -> Answer + 'static,
-    {
-        let it = self.clone();
-        self.results.promise(async move { flow(&it).await })
+    pub(super) fn flow<F: Future<Output = Answer> + 'static>(&self, flow: impl FnOnce(Self) -> F) -> Promise {
+        self.results.promise(flow(self.clone()))
     }
 
     /// What a flow gave, as JavaScript sees it.
@@ -35,7 +32,8 @@ impl RawSession {
 
     /// A listing that a flow gave, as JavaScript sees it.
     pub(super) fn show_each<V: Show + From<T>, T>(&self, found: Vec<T>) -> Answer {
-        Ok(self.results.show(found.into_iter().map(V::from).collect::<Vec<V>>()))
+        let shown = found.into_iter().filter_map(|one| V::from(one).show()).collect();
+        Ok(self.results.value(&Value::Array(shown).to_text()))
     }
 }
 

@@ -62,12 +62,15 @@ pub(super) fn variant(name: &str) -> Option<Value> {
 }
 
 fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = String::from(words.next().unwrap_or_default());
-    for word in words {
-        let (first, rest) = word.split_at(1);
-        camel.push_str(&first.to_ascii_uppercase());
-        camel.push_str(rest);
+    let mut camel = String::new();
+    let mut begins_word = false;
+    for c in name.chars() {
+        match c {
+            '_' => {}
+            c if begins_word => camel.push(c.to_ascii_uppercase()),
+            c => camel.push(c),
+        }
+        begins_word = c == '_';
     }
     camel
 }
