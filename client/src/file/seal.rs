@@ -11,10 +11,12 @@ use crate::platform::Source;
 /// Bytes read from a source at once: enough for every core to seal some.
 const READ_BYTES: usize = 4 * 1024 * 1024;
 /// Ciphertext bytes after which a part is sent.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+const PART_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A part of the ciphertext.
 pub(super) struct Part<Buffer> {
+    /// Ciphertext bytes before it.
+    pub start: u64,
     pub bytes: Buffer,
     /// Whether the ciphertext ends with it.
     pub last: bool,
@@ -27,6 +29,7 @@ pub(super) struct Sealing<'a, E: Engine, S> {
     sealer: Option<ContentSealer<E>>,
     digest: Option<E::Digest>,
     plaintext_bytes: u64,
+    ciphertext_bytes: u64,
 }
 
 /// What the source turned out to be.
@@ -42,7 +45,7 @@ impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
         sealer: ContentSealer<E>,
     ) -> Result<Self, ClientError> {
         let digest = Some(engine.digest_start().await?);
-        Ok(Sealing { engine, source, sealer: Some(sealer), digest, plaintext_bytes: 0 })
+        Ok(Sealing { engine, source, sealer: Some(sealer), digest, plaintext_bytes: 0, ciphertext_bytes: 0 })
     }
 
     /// The next part; `None` after the last.
@@ -50,14 +53,15 @@ impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
         if self.sealer.is_none() {
             return Ok(None);
         }
+        let start = self.ciphertext_bytes;
         let mut pieces = Vec::new();
-        let mut ready = 0;
-        while ready < PART_BYTES && self.sealer.is_some() {
+        while self.ciphertext_bytes - start < PART_BYTES && self.sealer.is_some() {
             let before = pieces.len();
             self.seal_more(&mut pieces).await?;
-            ready += pieces[before..].iter().map(|piece| self.engine.buffer_len(piece)).sum::<usize>();
+            let sealed = pieces[before..].iter().map(|piece| self.engine.buffer_len(piece) as u64);
+            self.ciphertext_bytes += sealed.sum::<u64>();
         }
-        Ok(Some(Part { bytes: self.engine.buffer_concat(&pieces), last: self.sealer.is_none() }))
+        Ok(Some(Part { start, bytes: self.engine.buffer_concat(&pieces), last: self.sealer.is_none() }))
     }
 
     /// Reads once and seals what was read, or the end.

@@ -1,14 +1,19 @@
 //! Sending ciphertext by tus 1.0. Unacknowledged ciphertext is kept and sent again; it is never sealed again.
 
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use futures_util::lock::Mutex;
 use keyferry_crypto::Engine as _;
 use keyferry_crypto::content::HEADER_BYTES;
 use keyferry_crypto::engine::{SEALED_CHUNK_BYTES, TAG_BYTES};
 use keyferry_protocol::{Code, OrganizationId, UploadId, route};
 
-use super::seal::Part;
+use super::seal::{Part, Sealing};
 use super::watch::{Phase, Watch};
 use crate::error::ClientError;
-use crate::platform::{BufferOf, Platform, Request, Response, Transport as _};
+use crate::platform::{BufferOf, Platform, Request, Response, Source, Transport as _};
 use crate::relay::{Patience, accepted};
 use crate::session::Inner;
 
@@ -39,7 +44,11 @@ pub(super) struct Transfer<'a, P: Platform> {
     plaintext_total: Option<u64>,
     pub id: UploadId,
     /// Bytes the relay said it has. It can only grow.
-    pub acknowledged: u64,
+    acknowledged: Cell<u64>,
+    /// Plaintext bytes that were told of. Parts in flight beside each other tell theirs in any order.
+    told: Cell<u64>,
+    /// Whoever waits for more to be acknowledged.
+    waiting: Cell<Option<Waker>>,
 }
 
 impl<'a, P: Platform> Transfer<'a, P> {
@@ -62,48 +71,87 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let id = id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
             ClientError::new(Code::ResponseInvalid, "the relay made an upload and did not say where")
         })?;
-        Ok(Transfer { inner, watch, plaintext_total, id, acknowledged: 0 })
+        let (acknowledged, told, waiting) = (Cell::new(0), Cell::new(0), Cell::new(None));
+        Ok(Transfer { inner, watch, plaintext_total, id, acknowledged, told, waiting })
     }
 
-    /// Sends one part until the relay has all of it.
-    pub async fn send(&mut self, part: Part<BufferOf<P>>) -> Result<(), TransferError> {
+    /// Bytes the relay said it has.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged.get()
+    }
+
+    /// Seals and sends part after part, beside another lane that does the same.
+    pub async fn send_all<S: Source<Buffer = BufferOf<P>>>(
+        &self,
+        sealing: &Mutex<Sealing<'_, P::Engine, S>>,
+    ) -> Result<(), TransferError> {
+        loop {
+            let part = sealing.lock().await.next_part().await.map_err(TransferError::Failed)?;
+            let Some(part) = part else { return Ok(()) };
+            self.send(part).await?;
+        }
+    }
+
+    /// Sends one part until the relay has all of it. The first try does not wait for the part before: the relay takes
+    /// them in order.
+    async fn send(&self, part: Part<BufferOf<P>>) -> Result<(), TransferError> {
         let engine = self.inner.platform.engine();
-        let end = self.acknowledged + engine.buffer_len(&part.bytes) as u64;
+        let end = part.start + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
-        let mut rest = part.bytes;
+        let (mut at, mut rest) = (part.start, part.bytes);
         let mut patience = Patience::long();
-        while self.acknowledged < end {
-            let offset = match self.patch(rest.clone(), length.as_deref()).await {
+        while at < end {
+            let answer = self.patch(at, rest.clone(), length.as_deref()).await;
+            self.turn(at).await;
+            let offset = match answer {
                 Ok(offset) => offset,
                 Err(error) => self.recover(error, &mut patience).await?,
             };
-            if offset < self.acknowledged || offset > end {
+            if offset < at || offset > end {
                 // Sealing these chunk numbers again under the same salt is never an answer.
                 return Err(TransferError::Lost(ClientError::new(
                     Code::UploadOffset,
                     "the relay lost a part of the upload it had acknowledged",
                 )));
             }
-            if offset > self.acknowledged {
+            if offset > at {
                 patience = Patience::long();
-                let taken = usize::try_from(offset - self.acknowledged).unwrap_or(usize::MAX);
+                let taken = usize::try_from(offset - at).unwrap_or(usize::MAX);
                 rest = engine.buffer_slice(&rest, taken..engine.buffer_len(&rest));
-                self.acknowledged = offset;
+                at = offset;
+                self.acknowledge(at);
             }
         }
         Ok(())
     }
 
-    async fn patch(&self, bytes: BufferOf<P>, length: Option<&str>) -> Result<u64, ClientError> {
+    /// Waits until the relay has everything before `start`.
+    async fn turn(&self, start: u64) {
+        poll_fn(|context| {
+            if self.acknowledged.get() >= start {
+                return Poll::Ready(());
+            }
+            self.waiting.set(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn acknowledge(&self, bytes: u64) {
+        self.acknowledged.set(bytes);
+        self.waiting.take().into_iter().for_each(Waker::wake);
+    }
+
+    async fn patch(&self, at: u64, bytes: BufferOf<P>, length: Option<&str>) -> Result<u64, ClientError> {
         let path = route::upload(self.id);
-        let offset = self.acknowledged.to_string();
+        let offset = at.to_string();
         let mut headers = vec![TUS, CONTENT_TYPE, ("upload-offset", offset.as_str())];
         if let (Some(length), None) = (length, self.plaintext_total) {
             headers.push(("upload-length", length));
         }
         let request = Request { headers: &headers, ..self.inner.relay.request("PATCH", &path) };
         let transport = self.inner.platform.transport();
-        let response = accepted(transport.patch(request, bytes, &|sent| self.tell(sent)).await?)?;
+        let response = accepted(transport.patch(request, bytes, &|sent| self.tell(at + sent)).await?)?;
         offset_of(&response)
     }
 
@@ -125,9 +173,10 @@ impl<'a, P: Platform> Transfer<'a, P> {
     }
 
     fn tell(&self, sent: u64) {
-        let done = plaintext_about(self.acknowledged + sent);
-        let total = self.plaintext_total;
-        self.watch.tell(Phase::Uploading, total.map_or(done, |total| done.min(total)), total);
+        let (about, total) = (plaintext_about(sent), self.plaintext_total);
+        let done = total.map_or(about, |total| about.min(total)).max(self.told.get());
+        self.told.set(done);
+        self.watch.tell(Phase::Uploading, done, total);
     }
 }
 

@@ -1,8 +1,9 @@
-//! Uploading: sealing ahead while the part before is in flight, then signing what was uploaded.
+//! Uploading: sealing one part while another is in flight, then signing what was uploaded.
 
 use std::cell::Cell;
 
 use futures_util::future::try_join;
+use futures_util::lock::Mutex;
 use keyferry_crypto::content::{ContentHeader, ContentSealer};
 use keyferry_crypto::manifest::{Manifest, seal_manifest};
 use keyferry_crypto::wrap::wrap_dek;
@@ -116,16 +117,13 @@ impl<P: Platform> Inner<P> {
         let total = source.size();
         watch.tell(Phase::Sealing, 0, total);
         let (attempt, sealer) = self.begin_attempt(organization).await?;
-        let mut transfer = Transfer::create(self, watch, organization, total).await?;
+        let transfer = Transfer::create(self, watch, organization, total).await?;
         begun.set(Some(transfer.id));
-        let mut sealing = Sealing::begin(self.platform.engine(), source, sealer).await?;
-        let mut next = sealing.next_part().await?;
-        while let Some(part) = next {
-            let ahead = async { sealing.next_part().await.map_err(TransferError::Failed) };
-            ((), next) = try_join(transfer.send(part), ahead).await?;
-        }
-        let sealed = sealing.finish().await?;
-        Ok(Uploaded { attempt, upload: transfer.id, content_bytes: transfer.acknowledged, sealed })
+        let sealing = Mutex::new(Sealing::begin(self.platform.engine(), source, sealer).await?);
+        // While one lane seals a part, and waits for the answer to it, the other keeps the line busy.
+        try_join(transfer.send_all(&sealing), transfer.send_all(&sealing)).await?;
+        let sealed = sealing.into_inner().finish().await?;
+        Ok(Uploaded { attempt, upload: transfer.id, content_bytes: transfer.acknowledged(), sealed })
     }
 
     async fn begin_attempt(

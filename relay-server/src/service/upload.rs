@@ -10,6 +10,8 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_protocol::{Code, OrganizationId, UploadId};
+use tokio::sync::Notify;
+use tokio::time::{Duration, Instant, timeout_at};
 
 use super::authority::Member;
 use super::{Caller, ServiceError};
@@ -21,6 +23,8 @@ use crate::store::{ContentStore, StoreError};
 pub use patch::{Algorithm, Checksum, Feed, Patch};
 
 const DAY_MS: u64 = 24 * 3_600_000;
+/// The longest a PATCH waits for the one it follows.
+const LONGEST_TURN: Duration = Duration::from_secs(30);
 
 /// What uploads may be and how long they live.
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +43,15 @@ pub struct Uploads {
     limits: UploadLimits,
     /// Uploads a PATCH is under way for.
     busy: Arc<Mutex<HashSet<UploadId>>>,
+    /// Told whenever one of them ended.
+    freed: Arc<Notify>,
 }
 
 impl Uploads {
     /// Over these stores.
     #[must_use]
     pub fn new(ledger: Arc<dyn UploadLedger>, content: ContentStore, limits: UploadLimits) -> Self {
-        Uploads { ledger, content, limits, busy: Arc::default() }
+        Uploads { ledger, content, limits, busy: Arc::default(), freed: Arc::default() }
     }
 
     /// The largest upload, in bytes.
@@ -123,7 +129,22 @@ impl Uploads {
         if !free {
             return Err(ServiceError::refused(Code::UploadOffset, "Another request writes to this upload."));
         }
-        Ok(Busy { upload, busy: Arc::clone(&self.busy) })
+        Ok(Busy { upload, busy: Arc::clone(&self.busy), freed: Arc::clone(&self.freed) })
+    }
+
+    /// Holds the upload, which stands at `standing`, for a PATCH at `offset`. One that follows a PATCH under way waits
+    /// for it, so that a client can send on before it has an answer.
+    async fn occupy_in_turn(&self, upload: UploadId, standing: u64, offset: u64) -> Result<Busy, ServiceError> {
+        let deadline = Instant::now() + LONGEST_TURN;
+        loop {
+            let freed = self.freed.notified();
+            match self.occupy(upload) {
+                Err(refusal) if offset > standing => {
+                    timeout_at(deadline, freed).await.map_err(|_| refusal)?;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 }
 
@@ -131,11 +152,13 @@ impl Uploads {
 struct Busy {
     upload: UploadId,
     busy: Arc<Mutex<HashSet<UploadId>>>,
+    freed: Arc<Notify>,
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.upload);
+        self.freed.notify_waiters();
     }
 }
 

@@ -111,12 +111,13 @@ impl Uploads {
     /// Begins a PATCH of the caller's upload.
     ///
     /// # Errors
-    /// `not_found`, `upload_gone`; `upload_offset` when it stands elsewhere or another PATCH is under way;
+    /// `not_found`, `upload_gone`; `upload_offset` when it stands elsewhere or another PATCH is under way, unless this
+    /// one follows it and can wait for its end;
     /// `body_too_large` beyond its length; `value_invalid` for another length than it has.
     pub async fn patch(&self, caller: &Caller, upload: UploadId, patch: Patch) -> Result<Feed, ServiceError> {
         // The caller's right to the upload comes before anything that tells of its state.
-        self.of(caller, upload).await?;
-        let busy = self.occupy(upload)?;
+        let standing = self.of(caller, upload).await?.offset;
+        let busy = self.occupy_in_turn(upload, standing, patch.offset).await?;
         let mut record = self.of(caller, upload).await?;
         if record.offset != patch.offset {
             return Err(ServiceError::refused(
