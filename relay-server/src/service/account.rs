@@ -158,9 +158,9 @@ async fn may_see(state: &State, caller: &Caller, user: UserId) -> Result<bool, S
     Ok(false)
 }
 
-/// The caller's contact list.
-pub async fn contacts(state: &State, caller: &Caller) -> Result<StoredContacts, ServiceError> {
-    state.registry.contacts(caller.user).await?.ok_or_else(ServiceError::not_found)
+/// The caller's contact list; none before the first.
+pub async fn contacts(state: &State, caller: &Caller) -> Result<Option<StoredContacts>, ServiceError> {
+    Ok(state.registry.contacts(caller.user).await?)
 }
 
 /// Stores the caller's next contact list.
