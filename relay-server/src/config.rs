@@ -210,7 +210,9 @@ impl Config {
             _ => return Err(ConfigError::Incomplete("give both --tls-cert and --tls-key, or neither")),
         };
         Ok(Config {
-            data_dir: options.data_dir.ok_or(ConfigError::Incomplete("say where data lives: --data-dir, KEYFERRY_DATA_DIR, or data-dir in the configuration file"))?,
+            data_dir: options.data_dir.ok_or(ConfigError::Incomplete(
+                "say where data lives: --data-dir, KEYFERRY_DATA_DIR, or data-dir in the configuration file",
+            ))?,
             listen: options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8460))),
             web_root: options.web_root,
             mongodb: options.mongodb_uri.map(|uri| MongoDb {
