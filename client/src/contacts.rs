@@ -149,10 +149,9 @@ impl<P: Platform> Inner<P> {
 
     /// Reads the account's list; the device takes what is newer.
     pub async fn fetch_contacts(&self) -> Result<(), ClientError> {
-        let served = match self.relay.get::<StoredContacts>(&route::my_contacts()).await {
-            Ok(stored) => Some(open_contacts(&*self.platform, &self.me, &stored).await?),
-            Err(error) if error.code == Code::NotFound => None,
-            Err(error) => return Err(error),
+        let served = match self.relay.get::<Option<StoredContacts>>(&route::my_contacts()).await? {
+            Some(stored) => Some(open_contacts(&*self.platform, &self.me, &stored).await?),
+            None => None,
         };
         self.memory.update(|memory| memory.contacts.see(served)).await
     }

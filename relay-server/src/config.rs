@@ -77,10 +77,10 @@ pub struct Options {
     #[arg(long, env = "KEYFERRY_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// Where registry.db, private-keys.db and content/ live.
+    /// Where registry.db, private-keys.db and content/ live. The one setting that must be given.
     #[arg(long, env = "KEYFERRY_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8460].
     #[arg(long, env = "KEYFERRY_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
     /// Serve the web app from this folder.
@@ -89,46 +89,46 @@ pub struct Options {
     /// Keep locked private keys in this MongoDB instead of private-keys.db.
     #[arg(long, env = "KEYFERRY_MONGODB_URI", value_name = "URI", hide_env_values = true)]
     pub mongodb_uri: Option<SecretText>,
-    /// The database there.
+    /// The database there [default: keyferry].
     #[arg(long, env = "KEYFERRY_MONGODB_DATABASE", value_name = "NAME")]
     pub mongodb_database: Option<String>,
     /// Keep ciphertext at this URL (file:///folder) instead of content/ in the data directory.
     #[arg(long, env = "KEYFERRY_CONTENT_URL", value_name = "URL", hide_env_values = true)]
     pub content_url: Option<SecretText>,
-    /// TLS certificate chain, PEM.
+    /// TLS certificate chain, PEM; with --tls-key. Without both, the relay speaks plain HTTP.
     #[arg(long, env = "KEYFERRY_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
-    /// TLS private key, PEM.
+    /// TLS private key, PEM; with --tls-cert.
     #[arg(long, env = "KEYFERRY_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
     /// Let pages of this origin use the API; may be given several times.
     #[arg(long, env = "KEYFERRY_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
-    /// Who may register.
+    /// Who may register [default: open].
     #[arg(long, env = "KEYFERRY_REGISTRATION", value_name = "MODE")]
     pub registration: Option<RegistrationMode>,
     /// With `--registration invitation`: a secret that lets anyone who knows it register.
     #[arg(long, env = "KEYFERRY_REGISTRATION_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub registration_secret: Option<SecretText>,
-    /// How long a session lives.
+    /// How long a session lives [default: 12].
     #[arg(long, env = "KEYFERRY_SESSION_HOURS", value_name = "N")]
     pub session_hours: Option<u32>,
-    /// Days until an upload that nobody continues is swept.
+    /// Days until an upload that nobody continues is swept [default: 7].
     #[arg(long, env = "KEYFERRY_UPLOAD_DAYS", value_name = "N")]
     pub upload_days: Option<u32>,
-    /// The largest upload, in bytes.
+    /// The largest upload, in bytes [default: 1099511627776, a tebibyte].
     #[arg(long, env = "KEYFERRY_MAX_UPLOAD_BYTES", value_name = "N")]
     pub max_upload_bytes: Option<u64>,
-    /// How log lines look.
+    /// How log lines look [default: json].
     #[arg(long, env = "KEYFERRY_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Requests a minute from one address.
+    /// Requests a minute from one address [default: 30000].
     #[arg(long, env = "KEYFERRY_ADDRESS_REQUESTS_PER_MINUTE", value_name = "N")]
     pub address_requests_per_minute: Option<u32>,
-    /// Requests a minute from one account.
+    /// Requests a minute from one account [default: 12000].
     #[arg(long, env = "KEYFERRY_ACCOUNT_REQUESTS_PER_MINUTE", value_name = "N")]
     pub account_requests_per_minute: Option<u32>,
-    /// Login attempts a minute for one e-mail address.
+    /// Login attempts a minute for one e-mail address [default: 60].
     #[arg(long, env = "KEYFERRY_LOGINS_PER_MINUTE", value_name = "N")]
     pub logins_per_minute: Option<u32>,
 }
@@ -210,7 +210,9 @@ impl Config {
             _ => return Err(ConfigError::Incomplete("give both --tls-cert and --tls-key, or neither")),
         };
         Ok(Config {
-            data_dir: options.data_dir.ok_or(ConfigError::Incomplete("--data-dir is missing"))?,
+            data_dir: options.data_dir.ok_or(ConfigError::Incomplete(
+                "say where data lives: --data-dir, KEYFERRY_DATA_DIR, or data-dir in the configuration file",
+            ))?,
             listen: options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8460))),
             web_root: options.web_root,
             mongodb: options.mongodb_uri.map(|uri| MongoDb {

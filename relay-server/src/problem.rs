@@ -30,13 +30,25 @@ impl ResponseError for ServiceError {
             ServiceError::RateLimited { retry_after_s } => {
                 response.insert_header((header::RETRY_AFTER, *retry_after_s));
             }
-            ServiceError::Store(_) if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+            ServiceError::Store(_) | ServiceError::NotReady { .. }
+                if self.status_code() == StatusCode::SERVICE_UNAVAILABLE =>
+            {
                 response.insert_header((header::RETRY_AFTER, 2));
             }
             _ => {}
         }
         response.finish()
     }
+}
+
+/// A problem with the members that only some have (RFC 9457 §3.2).
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub struct Refusal {
+    #[serde(flatten)]
+    problem: Problem,
+    /// The stores that are down: `registry`, `private_keys`, `content`. Only `/readyz` says it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    down: Vec<&'static str>,
 }
 
 /// The outermost layer: gives the request an id, writes the log line, and turns every refusal into a problem.
@@ -59,8 +71,8 @@ fn request_id() -> String {
 }
 
 fn finish(mut response: ServiceResponse<BoxBody>, method: &Method, id: String) -> ServiceResponse<BoxBody> {
-    let problem = (response.status().is_client_error() || response.status().is_server_error())
-        .then(|| problem(&response, id.clone()));
+    let refusal = (response.status().is_client_error() || response.status().is_server_error())
+        .then(|| refusal(&response, id.clone()));
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
@@ -69,34 +81,34 @@ fn finish(mut response: ServiceResponse<BoxBody>, method: &Method, id: String) -
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let Some(problem) = problem else { return response };
+    let Some(refusal) = refusal else { return response };
     headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
     headers.remove(header::CONTENT_LENGTH);
-    if problem.status == StatusCode::UNAUTHORIZED.as_u16() {
+    if refusal.problem.status == StatusCode::UNAUTHORIZED.as_u16() {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     // A HEAD has no body (RFC 9110 §9.3.2); its code is in the status and the request id.
     let body =
-        if method == Method::HEAD { Vec::new() } else { serde_json::to_vec(&problem).unwrap_or_default() };
+        if method == Method::HEAD { Vec::new() } else { serde_json::to_vec(&refusal).unwrap_or_default() };
     response.map_body(|_, _| BoxBody::new(body))
 }
 
-fn problem(response: &ServiceResponse<BoxBody>, id: String) -> Problem {
-    let (code, detail) = match service_error(response) {
-        Some(ServiceError::Refused { code, detail }) => (*code, *detail),
-        Some(error) => (error.code(), default_detail(error.code())),
-        None => {
-            let code = code_of(response.status());
-            (code, default_detail(code))
-        }
+fn refusal(response: &ServiceResponse<BoxBody>, id: String) -> Refusal {
+    let error = service_error(response);
+    let code = error.map_or_else(|| code_of(response.status()), ServiceError::code);
+    let (detail, down) = match error {
+        Some(ServiceError::Refused { detail, .. }) => (*detail, Vec::new()),
+        Some(ServiceError::NotReady { down, .. }) => (default_detail(code), down.clone()),
+        _ => (default_detail(code), Vec::new()),
     };
-    Problem {
+    let problem = Problem {
         kind: format!("urn:keyferry:problem:{}", code.name()),
         status: response.status().as_u16(),
         code,
         detail: detail.to_owned(),
         instance: id,
-    }
+    };
+    Refusal { problem, down }
 }
 
 fn service_error(response: &ServiceResponse<BoxBody>) -> Option<&ServiceError> {

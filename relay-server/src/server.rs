@@ -159,11 +159,14 @@ fn cors(origins: &[String]) -> Cors {
         "upload-defer-length",
         "upload-metadata",
         "upload-checksum",
+        "upload-expires",
     ];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::RANGE, header::IF_RANGE])
         .allowed_headers(uploads)
+        // What tus clients send when asked to.
+        .allowed_headers(["x-http-method-override", "x-request-id"])
         .expose_headers(uploads)
         .expose_headers(["tus-version", "tus-extension", "tus-max-size", "tus-checksum-algorithm"])
         .expose_headers(["location", "content-range", "accept-ranges", "etag", "retry-after", "x-request-id"])

@@ -70,15 +70,6 @@ impl State {
             config,
         })
     }
-
-    /// Whether every store answers.
-    ///
-    /// # Errors
-    /// The first store's failure.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        self.registry.ready().await?;
-        self.private_keys.ready().await
-    }
 }
 
 fn content(config: &Config) -> Result<ContentStore, StoreError> {

@@ -8,7 +8,6 @@ import { launchChromium } from "../support/chromium.mjs";
 import { startRelay } from "../support/relay.mjs";
 import { serveSite } from "../support/site.mjs";
 import { workspacePath } from "../support/workspace.mjs";
-import { ABSENT_YET } from "./watch.mjs";
 
 const APP = workspacePath("tests/browser/app");
 
@@ -46,8 +45,7 @@ async function assertAppWorks(t, folders, name) {
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error.stack)));
   page.on("console", (message) => {
-    const text = `${message.text()} ${message.location().url}`;
-    if (message.type() === "error" && !ABSENT_YET.test(text)) complaints.push(text);
+    if (message.type() === "error") complaints.push(`${message.text()} ${message.location().url}`);
   });
   await page.goto(`${site.url}/${name}?relay=${encodeURIComponent(relay.url)}`);
   const verdict = page.waitForFunction(() => document.title !== "loading" && document.title);

@@ -15,7 +15,7 @@ export class Person {
     const page = await context.newPage();
     await page.goto(url);
     const passphrase = `${email.split("@")[0]} rowed nine copper kettles upriver`;
-    return new Person({ context, page, watch, url, email, passphrase });
+    return new this({ context, page, watch, url, email, passphrase });
   }
 
   constructor(fields) {

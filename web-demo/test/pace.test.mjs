@@ -20,5 +20,5 @@ test("there is no speed before there is something to measure", () => {
 });
 
 test("sizes are in binary units", () => {
-  assert.deepEqual([0, 1023, 1024, 16_384, 268_435_456].map(bytes), ["0 B", "1023 B", "1.0 KiB", "16.0 KiB", "256 MiB"]);
+  assert.deepEqual([0, 1023, 1024, 16_384, 268_435_456].map(bytes), ["0\u00a0B", "1023\u00a0B", "1.0\u00a0KiB", "16.0\u00a0KiB", "256\u00a0MiB"]);
 });

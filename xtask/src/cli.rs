@@ -15,7 +15,8 @@ use crate::{bench, demo, soak, steps, suite, wasm};
     bin_name = "cargo xtask",
     about = "Every Keyferry chore, the same for people and for CI",
     after_help = "Start here: `cargo xtask demo` shows the product, `cargo xtask test` proves it.\n\
-                  Fetched tools, stamps and demo data live in .keyferry/; deleting it is always safe."
+                  Fetched tools, stamps and demo data live in .keyferry/; what is deleted there is fetched or made \
+                  again, but for the accounts and files of the demo."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -25,6 +26,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Chore {
     /// Build everything, start the relay with embedded stores, serve the web app, print the URL
+    #[command(
+        after_help = "Ctrl-C (or SIGTERM) asks the relay to finish and ends with exit code 0; accounts and files are kept."
+    )]
     Demo(demo::Options),
     /// Run every test: Rust, wasm, Node, browser, MongoDB
     Test {
@@ -38,16 +42,16 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
-    /// Format, lints, licences and advisories: a minute before a commit
+    /// Format, lints, licences, advisories, types: what to run before a commit
     Check,
     /// Build the browser package into pkg/dist and weigh it
     Wasm,
     /// Measure, side by side with others (see docs/benchmarks.md)
     Bench {
-        /// Which benchmark
+        /// Which benchmark; there is `browser`
         #[arg(default_value = "browser")]
         name: String,
-        /// Passed on to it
+        /// Passed on to it: --write, --rounds N, --mib N, --only PART
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: the whole product on this machine, from nothing to a URL.
 
+use std::env;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,9 @@ pub struct Options {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     port: u16,
+    /// Keep accounts and files in this folder [default: .keyferry/demo]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// Throw away the accounts and files of earlier demos first (asks)
     #[arg(long)]
     fresh: bool,
@@ -37,9 +41,9 @@ pub struct Options {
     release: bool,
 }
 
-/// Builds everything, serves it, and stays until Ctrl-C.
+/// Builds everything, serves it, and stays until Ctrl-C, SIGTERM or SIGHUP; then the relay is asked to finish.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let data = workspace.state("demo");
+    let data = options.data_dir.clone().unwrap_or_else(|| workspace.state("demo"));
     if options.fresh {
         wipe(&data, options.yes)?;
     }
@@ -47,8 +51,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     workspace.console.step("demo: the web app");
     let web_root = build_web_app(workspace)?;
     workspace.console.step("demo: the relay");
-    let how = if options.release { Build::Release } else { Build::Demo };
-    let binary = relay::build(workspace, how)?;
+    let binary = relay_to_run(workspace, options.release)?;
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
 
     let (sender, events) = mpsc::channel();
@@ -58,12 +61,17 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let _ = interrupts.send(Event::Interrupted);
     })?;
     let listen = format!("127.0.0.1:{}", options.port);
-    let mut relay = Relay::start(workspace.program(binary), &data, &web_root, &listen, sender)?;
+    let mut command = workspace.program(binary);
+    if env::var_os("RUST_LOG").is_none() {
+        // Who tries it out wants to read the guide, not a line per request.
+        command.env("RUST_LOG", "warn");
+    }
+    let mut relay = Relay::start(command, &data, &web_root, &listen, sender)?;
     loop {
         match events.recv()? {
             Event::Listening(address) => {
                 relay.wait_until_ready(&address, PATIENCE)?;
-                guide(workspace, &address);
+                guide(workspace, &address, &data);
                 if options.open {
                     open(workspace, &address);
                 }
@@ -73,11 +81,22 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 options.port
             ),
             Event::Interrupted => {
-                workspace.console.step("demo: stopping");
-                return relay.stop();
+                workspace.console.step("demo: stopping the relay");
+                relay.stop()?;
+                workspace.console.say(&format!("Stopped. Accounts and files stay in {}.", data.display()));
+                return Ok(());
             }
         }
     }
+}
+
+/// The relay that a test names, else one built here.
+fn relay_to_run(workspace: &Workspace, release: bool) -> Result<PathBuf> {
+    if let Some(named) = env::var_os(relay::VARIABLE).filter(|named| !named.is_empty()) {
+        workspace.console.note(&format!("{} names {}", relay::VARIABLE, Path::new(&named).display()));
+        return Ok(named.into());
+    }
+    relay::build(workspace, if release { Build::Release } else { Build::Demo })
 }
 
 /// Builds the web app over the package and returns the folder to serve.
@@ -97,10 +116,11 @@ pub fn build_web_app(workspace: &Workspace) -> Result<PathBuf> {
     Ok(web_root)
 }
 
-fn guide(workspace: &Workspace, address: &str) {
+fn guide(workspace: &Workspace, address: &str, data: &Path) {
     let console = workspace.console;
     console.say("");
-    console.say(&format!("Keyferry runs at {address}   (Ctrl-C stops it; its data is in .keyferry/demo)"));
+    console
+        .say(&format!("Keyferry runs at {address}   (Ctrl-C stops it; its data is in {})", data.display()));
     console.say("  1. Register, create an organization, upload a file.");
     console.say(
         "  2. In a private window register a consultant, get admitted, and request the file with a reason.",

@@ -14,6 +14,9 @@ use nix::unistd::Pid;
 
 use crate::workspace::Workspace;
 
+/// Names a relay that is built already.
+pub const VARIABLE: &str = "KEYFERRY_RELAY";
+
 const PACKAGE: &str = "keyferry-relay-server";
 const GRACE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);

@@ -11,7 +11,7 @@ use crate::demo;
 use crate::licences;
 use crate::relay::{self, Build};
 use crate::tools::mongod::{self, Mongod};
-use crate::tools::{cargo_deny, chromium, npm, wasm_target};
+use crate::tools::{cargo_deny, chromium, wasm_target};
 use crate::wasm;
 use crate::workspace::Workspace;
 
@@ -44,14 +44,14 @@ pub const ALL: [Step; 9] = [
     Step { name: "pkg", about: "the package works in Node", after: &["wasm"], run: test_package },
     Step {
         name: "browser",
-        about: "the whole story in real Chromium",
+        about: "the whole story in real Chromium; the demo; tus uploads",
         after: &["wasm"],
         run: test_in_browser,
     },
 ];
 
 /// The steps of `cargo xtask check`.
-pub const QUICK: [&str; 3] = ["fmt", "clippy", "deny"];
+pub const QUICK: [&str; 5] = ["fmt", "clippy", "deny", "wasm", "types"];
 
 fn format(workspace: &Workspace) -> Result<()> {
     // `-l` names the files; `cargo fmt --all` mends them.
@@ -90,7 +90,8 @@ fn check_dependencies(workspace: &Workspace) -> Result<()> {
 }
 
 fn check_types(workspace: &Workspace) -> Result<()> {
-    npm::ensure(workspace)?;
+    // The types of the package are made from the code.
+    wasm::build(workspace)?;
     workspace.run(workspace.program("npm").args(["run", "typecheck", "--workspaces", "--if-present"]))
 }
 
@@ -112,7 +113,7 @@ fn test_rust(workspace: &Workspace) -> Result<()> {
 }
 
 fn test_package(workspace: &Workspace) -> Result<()> {
-    npm::ensure(workspace)?;
+    wasm::build(workspace)?;
     let environment = servers(workspace)?;
     workspace.run(workspace.program("npm").args(["test", "-w", "pkg", "-w", "web-demo"]).envs(environment))
 }
@@ -140,7 +141,7 @@ fn servers(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
             OsString::new()
         }
     };
-    Ok(vec![("KEYFERRY_RELAY", relay.into_os_string()), ("KEYFERRY_MONGOD", mongod)])
+    Ok(vec![(relay::VARIABLE, relay.into_os_string()), ("KEYFERRY_MONGOD", mongod)])
 }
 
 #[cfg(test)]
@@ -161,7 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_steps_exist() {
-        assert!(QUICK.iter().all(|name| ALL.iter().any(|step| step.name == *name)));
+    fn the_quick_steps_exist_with_what_they_need() {
+        for name in QUICK {
+            let step = ALL.iter().find(|step| step.name == name).unwrap();
+            assert!(step.after.iter().all(|needed| QUICK.contains(needed)), "{name}");
+        }
     }
 }

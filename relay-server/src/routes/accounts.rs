@@ -32,8 +32,8 @@ pub async fn my_bundle(state: Data<State>, caller: Caller) -> Answer {
     Ok(HttpResponse::Ok().json(account::my_bundle(&state, &caller).await?))
 }
 
-/// My sealed contact list.
-#[utoipa::path(get, path = route::MY_CONTACTS, responses((status = 200, body = StoredContacts)))]
+/// My sealed contact list; `null` before the first.
+#[utoipa::path(get, path = route::MY_CONTACTS, responses((status = 200, body = Option<StoredContacts>)))]
 pub async fn contacts(state: Data<State>, caller: Caller) -> Answer {
     Ok(HttpResponse::Ok().json(account::contacts(&state, &caller).await?))
 }

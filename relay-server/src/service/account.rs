@@ -138,7 +138,8 @@ pub async fn my_bundle(state: &State, caller: &Caller) -> Result<Bundle, Service
     bundle::serve(state, caller, caller.user.into(), BundleKind::Identity).await
 }
 
-/// Another person's public identity: to those who share an organization with them and need it.
+/// Another person's public identity: to those who share an organization with them and need it, and to the other side
+/// of an invitation.
 pub async fn identity(state: &State, caller: &Caller, user: UserId) -> Result<PublicIdentity, ServiceError> {
     if user != caller.user && !may_see(state, caller, user).await? {
         return Err(ServiceError::not_found());
@@ -154,13 +155,21 @@ async fn may_see(state: &State, caller: &Caller, user: UserId) -> Result<bool, S
         if other.is_some_and(|role| member.role() != Role::Consultant || role.holds_vault()) {
             return Ok(true);
         }
+        if member.role().holds_root() {
+            let invitations = state.registry.invitations_of(organization).await?;
+            if invitations.iter().any(|invitation| invitation.invited == Some(user)) {
+                return Ok(true);
+            }
+        }
     }
-    Ok(false)
+    let email = own(state, caller).await?.email;
+    let invitations = state.registry.invitations_for(email).await?;
+    Ok(invitations.iter().any(|invitation| invitation.inviter == user))
 }
 
-/// The caller's contact list.
-pub async fn contacts(state: &State, caller: &Caller) -> Result<StoredContacts, ServiceError> {
-    state.registry.contacts(caller.user).await?.ok_or_else(ServiceError::not_found)
+/// The caller's contact list; none before the first.
+pub async fn contacts(state: &State, caller: &Caller) -> Result<Option<StoredContacts>, ServiceError> {
+    Ok(state.registry.contacts(caller.user).await?)
 }
 
 /// Stores the caller's next contact list.

@@ -69,6 +69,8 @@ pub async fn stream(
     access: &ReadAccess,
     range: Range<u64>,
 ) -> Result<impl Stream<Item = Result<Bytes, StoreError>> + use<>, ServiceError> {
+    // Once the answer has begun, a failure can only cut it off.
+    state.uploads.content().present().await?;
     write_down(state, caller, access).await?;
     let version = &access.version;
     let parts = state.uploads.ledger().upload_parts(version.upload, range.clone()).await?;

@@ -24,6 +24,14 @@ pub enum ServiceError {
         /// Seconds until the next one is taken.
         retry_after_s: u64,
     },
+    /// Stores that are down.
+    #[error("not ready: {}", down.join(", "))]
+    NotReady {
+        /// `storage_full` when that is all, else `store_unavailable`.
+        code: Code,
+        /// Which: `registry`, `private_keys`, `content`.
+        down: Vec<&'static str>,
+    },
     /// The caller learns only that the store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,7 +72,7 @@ impl ServiceError {
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
-            ServiceError::Refused { code, .. } => *code,
+            ServiceError::Refused { code, .. } | ServiceError::NotReady { code, .. } => *code,
             ServiceError::RateLimited { .. } => Code::RateLimited,
             ServiceError::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,
             ServiceError::Store(StoreError::Full) => Code::StorageFull,

@@ -17,6 +17,7 @@ pub mod membership;
 pub mod notice;
 pub mod organization;
 pub mod rate_limit;
+pub mod readiness;
 pub mod request;
 pub mod session;
 pub mod upload;

@@ -7,6 +7,7 @@ mod local;
 mod part_reader;
 mod part_writer;
 
+use std::future::ready;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,11 +29,19 @@ const REMOTE_CHUNK_BYTES: usize = 5 * 1024 * 1024;
 /// Locally a chunk goes to the disk as soon as it is worth a call.
 const LOCAL_CHUNK_BYTES: usize = 1024 * 1024;
 
+/// Says that this is the folder. Without it another file system is mounted there, or none: what was stored is elsewhere,
+/// and what would be stored would be lost with the next mount.
+const MARK: &str = "keyferry-content";
+/// Written and deleted to see whether anything can be.
+const PROBE: &str = "keyferry-probe";
+
 /// The ciphertext of every upload.
 #[derive(Clone)]
 pub struct ContentStore {
     objects: Arc<dyn ObjectStore>,
     chunk_bytes: usize,
+    /// Whether [`MARK`] must be there.
+    marked: bool,
 }
 
 /// An object that was stored some time ago.
@@ -46,7 +55,7 @@ pub struct StoredObject {
 }
 
 impl ContentStore {
-    /// Files below `folder`, which is made. Files and folders are synced before a write returns.
+    /// Files below `folder`, which is made and marked. Files and folders are synced before a write returns.
     ///
     /// Call it before any upload begins: what a crash left half-written is removed.
     ///
@@ -55,8 +64,11 @@ impl ContentStore {
     pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(|cause| io_error(&cause))?;
         local::remove_staged(folder).map_err(|cause| io_error(&cause))?;
+        if !folder.join(MARK).exists() {
+            std::fs::write(folder.join(MARK), []).map_err(|cause| io_error(&cause))?;
+        }
         let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true).with_automatic_cleanup(true);
-        Ok(ContentStore { objects: Arc::new(objects), chunk_bytes: LOCAL_CHUNK_BYTES })
+        Ok(ContentStore { objects: Arc::new(objects), chunk_bytes: LOCAL_CHUNK_BYTES, marked: true })
     }
 
     /// The store that an operator's URL names: `file:///folder`.
@@ -75,7 +87,7 @@ impl ContentStore {
     /// A store elsewhere. It must be durable when a write returns, as S3 is.
     #[must_use]
     pub fn on(objects: Arc<dyn ObjectStore>) -> Self {
-        ContentStore { objects, chunk_bytes: REMOTE_CHUNK_BYTES }
+        ContentStore { objects, chunk_bytes: REMOTE_CHUNK_BYTES, marked: false }
     }
 
     /// A name for the part of `upload` that begins at `start`; `unique` keeps a retry from meeting its
@@ -85,11 +97,44 @@ impl ContentStore {
         format!("{upload}/{start:016x}-{:016x}", u64::from_be_bytes(unique))
     }
 
+    /// Whether it takes and gives: it is the right folder, and an object can be written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.present().await?;
+        let probe = Location::from(PROBE);
+        self.objects.put(&probe, PROBE.into()).await?;
+        match self.objects.delete(&probe).await {
+            // Somebody else asked at the same time.
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Whether it is the right folder, without trying to write.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn present(&self) -> Result<(), StoreError> {
+        if !self.marked {
+            return Ok(());
+        }
+        match self.objects.head(&Location::from(MARK)).await {
+            Ok(_) => Ok(()),
+            Err(object_store::Error::NotFound { .. }) => {
+                Err(StoreError::Unavailable(format!("the content folder is gone: it has no {MARK}")))
+            }
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
     /// Begins to write an object. Nothing can be read of it before [`PartWriter::finish`].
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn write(&self, name: String) -> Result<PartWriter, StoreError> {
+        self.present().await?;
         PartWriter::begin(Arc::clone(&self.objects), name, self.chunk_bytes).await
     }
 
@@ -120,9 +165,11 @@ impl ContentStore {
         outcome
     }
 
-    /// Every object that is stored.
+    /// Every object that is stored for an upload, or by nobody known.
     pub fn list(&self) -> BoxStream<'static, Result<StoredObject, StoreError>> {
-        let found = self.objects.list(None).map_ok(|object| {
+        let own = |name: &str| name == MARK || name == PROBE;
+        let found = self.objects.list(None).try_filter(move |object| ready(!own(object.location.as_ref())));
+        let found = found.map_ok(|object| {
             let name = object.location.to_string();
             let upload = name.split_once('/').and_then(|(upload, _)| UploadId::parse(upload).ok());
             let stored_at_ms = u64::try_from(object.last_modified.timestamp_millis()).unwrap_or(0);

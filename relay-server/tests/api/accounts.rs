@@ -135,7 +135,7 @@ fn registration_by_invitation_takes_the_secret_or_the_invited() {
 fn contacts_follow_each_other_and_are_served_as_stored() {
     let relay = Relay::start();
     let mut ada = Person::register(&relay, "ada");
-    assert_eq!(ada.get(route::MY_CONTACTS).code(), Code::NotFound);
+    assert_eq!(ada.read::<Option<StoredContacts>>(route::MY_CONTACTS), None);
     for version in [1, 2] {
         let sealed = sealed_box(&ada.encryption);
         let statement = ada.signer.sign(Contacts { version, sealed: sealed.digest() });

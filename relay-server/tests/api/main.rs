@@ -15,6 +15,7 @@ mod mongod;
 mod mongodb_down;
 mod operations;
 mod person;
+mod readiness;
 mod relay;
 mod requests;
 mod restart;

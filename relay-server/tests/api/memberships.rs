@@ -186,6 +186,24 @@ fn a_consultant_sees_those_who_sign_and_nobody_else() {
 }
 
 #[test]
+fn an_invitation_shows_its_two_sides_to_each_other_and_to_nobody_else() {
+    let relay = Relay::start();
+    let mut ada = Person::register(&relay, "ada");
+    let [invited, stranger] = ["invited", "stranger"].map(|name| Person::register(&relay, name));
+    let company = Company::found(&mut ada);
+    assert_eq!(ada.get(&route::account(invited.user)).code(), Code::NotFound);
+    let invitation = company.invite(&ada, &invited, Role::Consultant);
+    assert_eq!(invited.read::<PublicIdentity>(&route::account(ada.user)), ada.identity());
+    assert_eq!(ada.get(&route::account(invited.user)).code(), Code::NotFound, "they have not answered");
+    let path = route::invitation_acceptance(invitation.invitation);
+    assert!(relay.call("POST", &path, Some(&invited.bearer), None::<&()>).status < 300);
+    assert_eq!(ada.read::<PublicIdentity>(&route::account(invited.user)), invited.identity());
+    for hidden in [&ada, &invited] {
+        assert_eq!(stranger.get(&route::account(hidden.user)).code(), Code::NotFound);
+    }
+}
+
+#[test]
 fn a_membership_signed_on_an_old_chain_conflicts() {
     let relay = Relay::start();
     let mut ada = Person::register(&relay, "ada");

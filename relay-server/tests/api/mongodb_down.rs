@@ -5,6 +5,7 @@ use keyferry_protocol::{Code, route};
 
 use crate::mongod::Mongod;
 use crate::person::Person;
+use crate::readiness::down;
 use crate::restart::Process;
 
 #[test]
@@ -20,7 +21,7 @@ fn what_needs_the_private_keys_waits_for_mongodb_and_nothing_else_does() {
     mongodb.kill();
     let refused = person.get(route::MY_BUNDLE);
     assert_eq!((refused.status, refused.code()), (503, Code::StoreUnavailable));
-    assert_eq!(relay.http.get(route::READYZ, None).code(), Code::StoreUnavailable);
+    assert_eq!(down(&relay.http), ["private_keys"]);
     assert_eq!(relay.http.get(route::HEALTHZ, None).status, 200);
     let newcomer = Person::new(&relay.http, "newcomer");
     let refused = relay.http.call("POST", route::ACCOUNTS, None, Some(&newcomer.registration()));

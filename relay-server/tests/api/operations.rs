@@ -1,4 +1,4 @@
-//! What operators and browsers need: health, limits, CORS, notices, the OpenAPI document.
+//! What operators and browsers need: limits, CORS, notices, the OpenAPI document.
 
 use std::io::BufRead as _;
 
@@ -12,14 +12,6 @@ use serde_json::Value;
 use crate::company::Company;
 use crate::person::{Person, noise};
 use crate::relay::Relay;
-
-#[test]
-fn a_started_relay_is_alive_and_ready() {
-    let relay = Relay::start();
-    for path in [route::HEALTHZ, route::READYZ] {
-        assert_eq!(relay.get(path, None).status, 200, "{path}");
-    }
-}
 
 #[test]
 fn the_openapi_document_describes_every_route_and_its_refusals() {

@@ -1,5 +1,7 @@
 //! tus 1.0, as its specification says it.
 
+use std::path::PathBuf;
+
 use base64ct::{Base64, Encoding as _};
 use keyferry_protocol::{Code, OrganizationId, Role, UploadId, route};
 use sha2::{Digest as _, Sha256};
@@ -52,12 +54,14 @@ impl Desk {
         offset_of(&self.tus("HEAD", path, &[], &[]))
     }
 
+    /// A folder per upload.
+    fn folders(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.relay.data.path().join("content")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+    }
+
     fn objects(&self) -> usize {
-        fn files(folder: &std::path::Path) -> usize {
-            let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
-            entries.map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { 1 }).sum()
-        }
-        files(&self.relay.data.path().join("content"))
+        self.folders().iter().map(|folder| std::fs::read_dir(folder).unwrap().count()).sum()
     }
 }
 
@@ -274,8 +278,8 @@ fn an_upload_that_became_a_version_cannot_be_ended() {
     let file = desk.company.upload(&mut desk.author, b"sealed");
     let entry: keyferry_protocol::wire::file::FileEntry = desk.author.read(&route::file(file));
     assert_eq!(entry.version, 1);
-    let folder = std::fs::read_dir(desk.relay.data.path().join("content")).unwrap().next().unwrap().unwrap();
-    let path = route::upload(UploadId::parse(&folder.file_name().into_string().unwrap()).unwrap());
+    let folder = desk.folders().remove(0);
+    let path = route::upload(UploadId::parse(folder.file_name().unwrap().to_str().unwrap()).unwrap());
     assert_eq!(desk.tus("DELETE", &path, &[], &[]).code(), Code::UploadGone);
     assert_eq!(desk.objects(), 1);
 }

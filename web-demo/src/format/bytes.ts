@@ -1,7 +1,7 @@
 // Sizes and speeds for people.
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
-/** `1.5 MiB`. */
+/** `1.5 MiB`, with a space that does not break. */
 export function bytes(count: number): string {
   let value = count;
   let unit = 0;
@@ -10,7 +10,7 @@ export function bytes(count: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
+  return `${value.toFixed(digits)}\u00a0${UNITS[unit] ?? ""}`;
 }
 
 /** `12 MiB/s`. */

@@ -2,9 +2,11 @@ import type { AccessRequest, Grant } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { GrantBadge, RequestBadge } from "../components/badge";
 import { Confirm } from "../components/dialog";
+import { grantEnd, grantSubject } from "../components/grant-cells";
 import { Empty, Loaded } from "../components/loaded";
 import { Moment } from "../components/moment";
 import { Page } from "../components/page";
+import { Table } from "../components/table";
 import { useAction } from "../state/action";
 import { myGrants, myRequests } from "../state/data";
 import { useResource } from "../state/resource";
@@ -43,45 +45,28 @@ const newestFirst = (a: { createdAt: Date }, b: { createdAt: Date }): number => 
 
 function Granted(props: { list: Grant[] }) {
   return (
-    <table class="table" data-testid="my-grants">
-      <thead>
-        <tr>
-          <th scope="col">File</th>
-          <th scope="col">Ends</th>
-          <th scope="col">State</th>
-          <th scope="col">
-            <span class="visually-hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {props.list.map((grant) => (
-          <tr key={grant.id} data-testid="my-grant" data-grant={grant.id} data-file={grant.file.id}>
-            <th scope="row">
-              {grant.file.label}
-              <span class="small">approved by {grant.granter.email}</span>
-            </th>
-            <td data-name="Ends">
-              {grant.state === "revoked" ? "ended early" : <Moment at={grant.expiresAt} />}
-            </td>
-            <td data-name="State">
-              <GrantBadge state={grant.state} />
-            </td>
-            <td class="table-action">
-              {grant.state === "active" ? (
-                <a class="button button-small button-primary" href={href(`/open/${grant.file.id}`)} aria-label={`Open ${grant.file.label}`} data-testid="open">
-                  Open
-                </a>
-              ) : (
-                <a class="button button-small" href={href(`/o/${grant.organization}/files/${grant.file.id}/request`)} aria-label={`Ask again for ${grant.file.label}`}>
-                  Ask again
-                </a>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      testid="my-grants"
+      row="my-grant"
+      rows={props.list}
+      identify={(grant) => grant.id}
+      subject={{ heading: "File", cell: grantSubject }}
+      columns={[
+        { heading: "Ends", cell: grantEnd },
+        { heading: "State", cell: (grant) => <GrantBadge state={grant.state} /> },
+      ]}
+      action={(grant) =>
+        grant.state === "active" ? (
+          <a class="button button-small button-primary" href={href(`/open/${grant.file.id}`)} aria-label={`Open ${grant.file.label}`} data-testid="open">
+            Open
+          </a>
+        ) : (
+          <a class="button button-small" href={href(`/o/${grant.organization}/files/${grant.file.id}/request`)} aria-label={`Ask again for ${grant.file.label}`}>
+            Ask again
+          </a>
+        )
+      }
+    />
   );
 }
 
@@ -89,47 +74,38 @@ function Asked(props: { list: AccessRequest[] }) {
   const taking = useSignal<AccessRequest | undefined>(undefined);
   return (
     <>
-      <table class="table" data-testid="my-requests">
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col">Asked</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span class="visually-hidden">Action</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.list.map((each) => (
-            <tr key={each.id} data-testid="my-request" data-request={each.id}>
-              <th scope="row">
-                {each.file.label}
-                {each.reason !== undefined && <span class="small">{each.reason}</span>}
-              </th>
-              <td data-name="Asked">
-                <Moment at={each.createdAt} />
-              </td>
-              <td data-name="State">
-                <RequestBadge state={each.state} />
-              </td>
-              <td class="table-action">
-                {each.state === "pending" && (
-                  <button
-                    type="button"
-                    class="button button-small"
-                    aria-label={`Withdraw the request for ${each.file.label}`}
-                    onClick={() => (taking.value = each)}
-                    data-testid="withdraw"
-                  >
-                    Withdraw
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        testid="my-requests"
+        row="my-request"
+        rows={props.list}
+        identify={(each) => each.id}
+        subject={{
+          heading: "File",
+          cell: (each) => (
+            <>
+              {each.file.label}
+              {each.reason !== undefined && <span class="small">{each.reason}</span>}
+            </>
+          ),
+        }}
+        columns={[
+          { heading: "Asked", cell: (each) => <Moment at={each.createdAt} /> },
+          { heading: "State", cell: (each) => <RequestBadge state={each.state} /> },
+        ]}
+        action={(each) =>
+          each.state === "pending" && (
+            <button
+              type="button"
+              class="button button-small"
+              aria-label={`Withdraw the request for ${each.file.label}`}
+              onClick={() => (taking.value = each)}
+              data-testid="withdraw"
+            >
+              Withdraw
+            </button>
+          )
+        }
+      />
       {taking.value !== undefined && <Withdraw request={taking.value} onClose={() => (taking.value = undefined)} />}
     </>
   );

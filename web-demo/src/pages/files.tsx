@@ -4,6 +4,7 @@ import { RequestBadge } from "../components/badge";
 import { Empty, Loaded } from "../components/loaded";
 import { Moment } from "../components/moment";
 import { OrganizationPage } from "../components/organization-page";
+import { Table } from "../components/table";
 import { bytes } from "../format/bytes";
 import { files, myGrants, myRequests } from "../state/data";
 import { activeGrant } from "../state/live";
@@ -90,38 +91,29 @@ function NoFiles(props: { of: Organization }) {
 
 function FileTable(props: { of: Organization; list: FileInfo[] }) {
   return (
-    <table class="table" data-testid="files">
-      <thead>
-        <tr>
-          <th scope="col">Label</th>
-          <th scope="col">Size</th>
-          <th scope="col">Uploaded</th>
-          <th scope="col">
-            <span class="visually-hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {props.list.map((file) => (
-          <tr key={file.id} data-testid="file" data-file={file.id}>
-            <th scope="row">
-              <span data-testid="file-label">{file.label}</span>
-              <span class="small">
-                {file.author.email}
-                {file.version > 1 && ` · version ${file.version}`}
-              </span>
-            </th>
-            <td data-name="Size">{bytes(file.contentBytes)}</td>
-            <td data-name="Uploaded">
-              <Moment at={file.createdAt} />
-            </td>
-            <td class="table-action">
-              <FileAction of={props.of} file={file} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      testid="files"
+      row="file"
+      rows={props.list}
+      identify={(file) => file.id}
+      subject={{
+        heading: "Label",
+        cell: (file) => (
+          <>
+            <span data-testid="file-label">{file.label}</span>
+            <span class="small">
+              {file.author.email}
+              {file.version > 1 && ` · version ${file.version}`}
+            </span>
+          </>
+        ),
+      }}
+      columns={[
+        { heading: "Size", cell: (file) => bytes(file.contentBytes) },
+        { heading: "Uploaded", cell: (file) => <Moment at={file.createdAt} /> },
+      ]}
+      action={(file) => <FileAction of={props.of} file={file} />}
+    />
   );
 }
 

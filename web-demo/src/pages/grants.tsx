@@ -2,9 +2,10 @@ import type { Grant, GrantState, Organization } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { GrantBadge } from "../components/badge";
 import { Confirm } from "../components/dialog";
+import { grantEnd, grantSubject } from "../components/grant-cells";
 import { Empty, Loaded } from "../components/loaded";
-import { Moment } from "../components/moment";
 import { OrganizationPage } from "../components/organization-page";
+import { Table } from "../components/table";
 import { useAction } from "../state/action";
 import { grants } from "../state/data";
 import { useResource } from "../state/resource";
@@ -44,49 +45,31 @@ function Listed(props: { of: Organization }) {
 
 function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
   return (
-    <table class="table" data-testid="grants">
-      <thead>
-        <tr>
-          <th scope="col">File</th>
-          <th scope="col">Who</th>
-          <th scope="col">Ends</th>
-          <th scope="col">State</th>
-          <th scope="col">
-            <span class="visually-hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {props.list.map((grant) => (
-          <tr key={grant.id} data-testid="grant" data-grant={grant.id}>
-            <th scope="row">
-              {grant.file.label}
-              <span class="small">approved by {grant.granter.email}</span>
-            </th>
-            <td data-name="Who">{grant.recipient.email}</td>
-            <td data-name="Ends">
-              {grant.state === "revoked" ? "ended early" : <Moment at={grant.expiresAt} />}
-            </td>
-            <td data-name="State">
-              <GrantBadge state={grant.state} />
-            </td>
-            <td class="table-action">
-              {grant.state === "active" && (
-                <button
-                  type="button"
-                  class="button button-small button-danger-quiet"
-                  onClick={() => props.revoke(grant)}
-                  aria-label={`Revoke access of ${grant.recipient.email} to ${grant.file.label}`}
-                  data-testid="revoke"
-                >
-                  Revoke
-                </button>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      testid="grants"
+      row="grant"
+      rows={props.list}
+      identify={(grant) => grant.id}
+      subject={{ heading: "File", cell: grantSubject }}
+      columns={[
+        { heading: "Who", cell: (grant) => grant.recipient.email },
+        { heading: "Ends", cell: grantEnd },
+        { heading: "State", cell: (grant) => <GrantBadge state={grant.state} /> },
+      ]}
+      action={(grant) =>
+        grant.state === "active" && (
+          <button
+            type="button"
+            class="button button-small button-danger-quiet"
+            onClick={() => props.revoke(grant)}
+            aria-label={`Revoke access of ${grant.recipient.email} to ${grant.file.label}`}
+            data-testid="revoke"
+          >
+            Revoke
+          </button>
+        )
+      }
+    />
   );
 }
 

@@ -4,6 +4,7 @@ import { PinBadge } from "../components/badge";
 import { Confirm, Dialog } from "../components/dialog";
 import { InvitePanel } from "../components/invite-panel";
 import { OrganizationPage } from "../components/organization-page";
+import { Table } from "../components/table";
 import { Verify } from "../components/verify";
 import { useAction } from "../state/action";
 import { organization, organizations } from "../state/data";
@@ -49,54 +50,51 @@ function MemberTable(props: { of: Organization }) {
   const member = of.members.find((each) => each.person.user === shown.value);
   return (
     <>
-      <table class="table" data-testid="members">
-        <thead>
-          <tr>
-            <th scope="col">Person</th>
-            <th scope="col">Role</th>
-            <th scope="col">Identity</th>
-            <th scope="col">
-              <span class="visually-hidden">Action</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {of.members.map((each) => (
-            <tr key={each.person.user} data-testid="member">
-              <th scope="row">
-                {each.person.email}
-                {each.you && <span class="small">you</span>}
-              </th>
-              <td data-name="Role">{ROLE_WORDS[each.role].name}</td>
-              <td data-name="Identity">{each.you ? "yours" : <PinBadge pin={each.person.pin} />}</td>
-              <td class="table-action">
-                {!each.you && (
-                  <button
-                    type="button"
-                    class="button button-small"
-                    aria-label={`Words of ${each.person.email}`}
-                    onClick={() => (shown.value = each.person.user)}
-                    data-testid="member-words"
-                  >
-                    Words
-                  </button>
-                )}
-                {holdsRoot(of.role) && !each.you && (
-                  <button
-                    type="button"
-                    class="button button-small button-danger-quiet"
-                    aria-label={`Remove ${each.person.email}`}
-                    onClick={() => (removing.value = each)}
-                    data-testid="remove-member"
-                  >
-                    Remove
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        testid="members"
+        row="member"
+        rows={of.members}
+        identify={(each) => each.person.user}
+        subject={{
+          heading: "Person",
+          cell: (each) => (
+            <>
+              {each.person.email}
+              {each.you && <span class="small">you</span>}
+            </>
+          ),
+        }}
+        columns={[
+          { heading: "Role", cell: (each) => ROLE_WORDS[each.role].name },
+          { heading: "Identity", cell: (each) => (each.you ? "yours" : <PinBadge pin={each.person.pin} />) },
+        ]}
+        action={(each) =>
+          !each.you && (
+            <>
+              <button
+                type="button"
+                class="button button-small"
+                aria-label={`Words of ${each.person.email}`}
+                onClick={() => (shown.value = each.person.user)}
+                data-testid="member-words"
+              >
+                Words
+              </button>
+              {holdsRoot(of.role) && (
+                <button
+                  type="button"
+                  class="button button-small button-danger-quiet"
+                  aria-label={`Remove ${each.person.email}`}
+                  onClick={() => (removing.value = each)}
+                  data-testid="remove-member"
+                >
+                  Remove
+                </button>
+              )}
+            </>
+          )
+        }
+      />
       {member !== undefined && <MemberWords of={of} member={member} onClose={() => (shown.value = undefined)} />}
       {removing.value !== undefined && (
         <Remove of={of} member={removing.value} onClose={() => (removing.value = undefined)} />

@@ -12,7 +12,7 @@ export interface Toast {
 const SHOWN_MS = 9_000;
 let last = 0;
 
-/** The messages on the screen, oldest first. */
+/** The message on the screen, if there is one: there is room for one where nothing is to be pressed. */
 export const toasts = signal<readonly Toast[]>([]);
 
 /** Takes a message away. */
@@ -24,6 +24,6 @@ export function dismiss(id: number): void {
 export function toast(text: string, to?: string): void {
   last += 1;
   const id = last;
-  toasts.value = [...toasts.value.slice(-1), to === undefined ? { id, text } : { id, text, to }];
+  toasts.value = [to === undefined ? { id, text } : { id, text, to }];
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
