@@ -2,8 +2,7 @@
 
 use keyferry_protocol::statement::KeyCertificate;
 use keyferry_protocol::wire::account::PublicIdentity;
-use keyferry_protocol::wire::organization::{Invitation, OrganizationView};
-use keyferry_protocol::{Code, EncryptionKey, Fingerprint, OrganizationId, Role, UserId, Verified, route};
+use keyferry_protocol::{Code, EncryptionKey, Fingerprint, OrganizationId, UserId, Verified, route};
 
 use crate::contacts::{NewPin, Pinned};
 use crate::error::ClientError;
@@ -53,32 +52,11 @@ impl<P: Platform> People<P> {
     /// `not_found`.
     pub async fn get(&self, user: UserId) -> Result<Person, ClientError> {
         let inner = &self.session.inner;
-        let identity = match inner.relay.get::<PublicIdentity>(&route::account(user)).await {
-            Err(error) if error.code == Code::NotFound => self.invited(user).await?.ok_or(error)?,
-            answer => answer?,
-        };
+        let identity: PublicIdentity = inner.relay.get(&route::account(user)).await?;
         if identity.user != user {
             return Err(ClientError::new(Code::ContextMismatch, "the relay answered with another person"));
         }
         Ok(inner.person(&identity))
-    }
-
-    /// Somebody with whom only an invitation connects me yet: whom I invited, or who invited me.
-    async fn invited(&self, user: UserId) -> Result<Option<PublicIdentity>, ClientError> {
-        let inner = &self.session.inner;
-        let mut invitations: Vec<Invitation> = inner.relay.get(&route::invitations()).await?;
-        let views: Vec<OrganizationView> = inner.relay.get(&route::organizations()).await?;
-        for view in &views {
-            let known = inner.take_view(view.organization, view).await?;
-            if inner.my_membership(&known, Role::holds_root).is_ok() {
-                let path = route::organization_invitations(view.organization);
-                invitations.extend(inner.relay.get::<Vec<Invitation>>(&path).await?);
-            }
-        }
-        let people = invitations
-            .into_iter()
-            .flat_map(|invitation| std::iter::once(invitation.inviter).chain(invitation.invited));
-        Ok(people.into_iter().find(|identity| identity.user == user))
     }
 }
 

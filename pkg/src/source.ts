@@ -71,7 +71,8 @@ class BlobSource implements Source {
 
   async #fill(bytes: number): Promise<Bytes> {
     const reader = (this.#reader ??= this.#blob.stream().getReader({ mode: "byob" }));
-    let buffer = this.#spare.shift() ?? new ArrayBuffer(bytes);
+    const spare = this.#spare.shift();
+    let buffer = spare && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes);
     for (let filled = 0; ; ) {
       const { done, value } = await reader.read(new Uint8Array(buffer, filled, bytes - filled), { min: bytes - filled });
       buffer = value?.buffer ?? buffer;

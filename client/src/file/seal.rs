@@ -10,8 +10,10 @@ use crate::platform::Source;
 
 /// Bytes read from a source at once: enough for every core to seal some.
 const READ_BYTES: usize = 4 * 1024 * 1024;
-/// Ciphertext bytes after which a part is sent.
-const PART_BYTES: u64 = 8 * 1024 * 1024;
+/// Ciphertext bytes after which a part is sent. The first is small, so that the line is busy soon; then as much as
+/// was sent before, up to the most.
+const FIRST_PART_BYTES: u64 = 1024 * 1024;
+const MOST_PART_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A part of the ciphertext.
 pub(super) struct Part<Buffer> {
@@ -54,19 +56,20 @@ impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
             return Ok(None);
         }
         let start = self.ciphertext_bytes;
+        let wanted = start.clamp(FIRST_PART_BYTES, MOST_PART_BYTES);
         let mut pieces = Vec::new();
-        while self.ciphertext_bytes - start < PART_BYTES && self.sealer.is_some() {
+        while self.ciphertext_bytes - start < wanted && self.sealer.is_some() {
             let before = pieces.len();
-            self.seal_more(&mut pieces).await?;
+            self.seal_more(READ_BYTES.min(wanted as usize), &mut pieces).await?;
             let sealed = pieces[before..].iter().map(|piece| self.engine.buffer_len(piece) as u64);
             self.ciphertext_bytes += sealed.sum::<u64>();
         }
         Ok(Some(Part { start, bytes: self.engine.buffer_concat(&pieces), last: self.sealer.is_none() }))
     }
 
-    /// Reads once and seals what was read, or the end.
-    async fn seal_more(&mut self, pieces: &mut Vec<E::Buffer>) -> Result<(), ClientError> {
-        let Some(plaintext) = self.source.read(READ_BYTES).await? else {
+    /// Reads at most `most_bytes` once and seals what was read, or the end.
+    async fn seal_more(&mut self, most_bytes: usize, pieces: &mut Vec<E::Buffer>) -> Result<(), ClientError> {
+        let Some(plaintext) = self.source.read(most_bytes).await? else {
             return self.seal_end(pieces).await;
         };
         self.plaintext_bytes += self.engine.buffer_len(&plaintext) as u64;

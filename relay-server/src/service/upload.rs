@@ -134,7 +134,12 @@ impl Uploads {
 
     /// Holds the upload, which stands at `standing`, for a PATCH at `offset`. One that follows a PATCH under way waits
     /// for it, so that a client can send on before it has an answer.
-    async fn occupy_in_turn(&self, upload: UploadId, standing: u64, offset: u64) -> Result<Busy, ServiceError> {
+    async fn occupy_in_turn(
+        &self,
+        upload: UploadId,
+        standing: u64,
+        offset: u64,
+    ) -> Result<Busy, ServiceError> {
         let deadline = Instant::now() + LONGEST_TURN;
         loop {
             let freed = self.freed.notified();
