@@ -134,12 +134,8 @@ impl<P: Platform> Client<P> {
     async fn try_login(&self, email: &str, passphrase: &str) -> Result<Session<P>, ClientError> {
         let engine = self.platform.engine();
         let email = normal_email(engine, email)?;
-        let query = LoginParametersQuery { email: email.clone() };
-        let LoginParameters { kdf } =
-            self.relay.ask(&Submission::post(route::login_parameters(), &query)?).await?;
         let known: Option<KnownLogin> = device::get(&*self.platform, &device::login_key(&email)).await?;
-        check_parameters(&kdf, known.as_ref())?;
-        let derived = derive_keys(engine, &email, passphrase, &kdf).await?;
+        let (kdf, derived) = self.derive_for_login(&email, passphrase, known.as_ref()).await?;
         let session = self.open_session(&email, &derived).await?;
         if known.is_some_and(|known| known.user != session.user) {
             return Err(ClientError::new(
@@ -147,11 +143,40 @@ impl<P: Platform> Client<P> {
                 "the relay serves another account for this e-mail",
             ));
         }
-        let unlocked = self.unlock(&session, &email, &derived.lock).await?;
+        let (unlocked, contacts) = self.unlock(&session, &email, &derived.lock).await?;
         self.remember_login(&email, session.user, &kdf).await?;
         let session = self.begin(unlocked, session).await?;
-        let (contacts, ()) = join(session.inner.fetch_contacts(), session.inner.report_private_key()).await;
-        contacts.map(|()| session)
+        session.inner.take_contacts(contacts).await?;
+        let inner = session.inner.clone();
+        self.platform.aside(Box::pin(async move { inner.report_private_key().await })).await;
+        Ok(session)
+    }
+
+    /// The account's parameters and the keys they lead to. Where this device knows the parameters, the relay is asked
+    /// meanwhile: any others than these are refused.
+    async fn derive_for_login(
+        &self,
+        email: &str,
+        passphrase: &str,
+        known: Option<&KnownLogin>,
+    ) -> Result<(KdfParameters, PassphraseKeys), ClientError> {
+        let engine = self.platform.engine();
+        let early = async {
+            match known {
+                Some(known) => Some(derive_keys(engine, email, passphrase, &known.kdf).await),
+                None => None,
+            }
+        };
+        let query = LoginParametersQuery { email: email.into() };
+        let asked = Submission::post(route::login_parameters(), &query)?;
+        let (served, early) = join(self.relay.ask(&asked), early).await;
+        let LoginParameters { kdf } = served?;
+        check_parameters(&kdf, known)?;
+        let derived = match early {
+            Some(derived) => derived?,
+            None => derive_keys(engine, email, passphrase, &kdf).await?,
+        };
+        Ok((kdf, derived))
     }
 
     async fn open_session(

@@ -149,7 +149,12 @@ impl<P: Platform> Inner<P> {
 
     /// Reads the account's list; the device takes what is newer.
     pub async fn fetch_contacts(&self) -> Result<(), ClientError> {
-        let served = match self.relay.get::<Option<StoredContacts>>(&route::my_contacts()).await? {
+        self.take_contacts(self.relay.get(&route::my_contacts()).await?).await
+    }
+
+    /// Opens a served list; the device takes what is newer.
+    pub async fn take_contacts(&self, stored: Option<StoredContacts>) -> Result<(), ClientError> {
+        let served = match stored {
             Some(stored) => Some(open_contacts(&*self.platform, &self.me, &stored).await?),
             None => None,
         };

@@ -1,6 +1,8 @@
 //! What a platform gives the flows: cryptography, a way to the relay, a memory, a clock, and content to upload.
 
+use std::future::Future;
 use std::ops::Range;
+use std::pin::Pin;
 
 use keyferry_crypto::Engine;
 
@@ -24,6 +26,10 @@ pub trait Platform: 'static {
     fn now_ms(&self) -> u64;
     /// Waits.
     async fn sleep_ms(&self, milliseconds: u64);
+    /// Does what nobody waits for. A platform that can, lets the caller go on meanwhile.
+    async fn aside(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        work.await;
+    }
 }
 
 /// The bulk bytes of a platform.

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::future::try_join;
+use futures_util::future::try_join3;
 use keyferry_crypto::LockKey;
 use keyferry_crypto::bundle::open;
 use keyferry_crypto::lock::unlock_with_passphrase;
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{KeyCertificate, Report};
-use keyferry_protocol::wire::account::{self, Account, NewReport, PublicIdentity};
+use keyferry_protocol::wire::account::{self, Account, NewReport, PublicIdentity, StoredContacts};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::{
     ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId, Verified, route,
@@ -34,16 +34,18 @@ pub(crate) struct Unlocked<P: Platform> {
 
 impl<P: Platform> Client<P> {
     /// Fetches account and bundle, opens the passphrase lock, and checks every key against what is served and known.
+    /// The contact list comes along, unread.
     pub(crate) async fn unlock(
         &self,
         session: &account::Session,
         email: &str,
         lock_key: &LockKey,
-    ) -> Result<Unlocked<P>, ClientError> {
+    ) -> Result<(Unlocked<P>, Option<StoredContacts>), ClientError> {
         let relay = Relay::new(self.platform.clone(), Some(bearer(session)));
-        let (account, bundle) = (route::me(), route::my_bundle());
+        let (account, bundle, contacts) = (route::me(), route::my_bundle(), route::my_contacts());
         let bundle = async { present(relay.get::<Bundle>(&bundle).await) };
-        let (account, bundle) = try_join(relay.get::<Account>(&account), bundle).await?;
+        let (account, contacts) = (relay.get::<Account>(&account), relay.get(&contacts));
+        let (account, bundle, contacts) = try_join3(account, bundle, contacts).await?;
         check_bundle(&bundle)?;
         let engine = self.platform.engine();
         let owner = session.user.into();
@@ -52,7 +54,7 @@ impl<P: Platform> Client<P> {
         let me = me(session.user, email, keys.signing, keys.encryption)?;
         check_identity(&me, &account.identity)?;
         let memory = self.recall(session.user, me.fingerprint(), &bundle, account.chain).await?;
-        Ok(Unlocked { me, memory, chain: account.chain })
+        Ok((Unlocked { me, memory, chain: account.chain }, contacts))
     }
 
     /// What this device remembers of the account, checked against what is served now.

@@ -1,5 +1,6 @@
 //! Key bundles: private keys, each sealed under the bundle key, and checked against their public halves when opened.
 
+use futures_util::future::try_join;
 use keyferry_protocol::cbor::{Field, Reader, Writer};
 use keyferry_protocol::context::{WrapScope, bundle_key_context};
 use keyferry_protocol::statement::Body;
@@ -163,14 +164,21 @@ pub async fn open<E: Engine>(
     bundle: &Bundle,
     bundle_key: &BundleKey,
 ) -> Result<BundleKeys<E>, UnlockError> {
-    let mut keys = BundleKeys { signing: None, encryption: None };
-    if bundle.kind != BundleKind::Vault {
-        keys.signing = Some(open_signing(engine, owner, bundle, bundle_key).await?);
-    }
-    if bundle.kind != BundleKind::Root {
-        keys.encryption = Some(open_encryption(engine, owner, bundle, bundle_key).await?);
-    }
-    Ok(keys)
+    let signing = async {
+        match bundle.kind {
+            BundleKind::Vault => Ok(None),
+            _ => open_signing(engine, owner, bundle, bundle_key).await.map(Some),
+        }
+    };
+    let encryption = async {
+        match bundle.kind {
+            BundleKind::Root => Ok(None),
+            _ => open_encryption(engine, owner, bundle, bundle_key).await.map(Some),
+        }
+    };
+    // Beside each other: somebody waits.
+    let (signing, encryption) = try_join(signing, encryption).await?;
+    Ok(BundleKeys { signing, encryption })
 }
 
 async fn open_signing<E: Engine>(

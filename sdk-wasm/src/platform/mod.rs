@@ -6,6 +6,9 @@ mod lines;
 mod source;
 mod transport;
 
+use core::future::Future;
+use core::pin::Pin;
+
 use keyferry_client::Platform;
 use wasm_bindgen::prelude::*;
 
@@ -75,5 +78,8 @@ impl Platform for JsPlatform {
 
     async fn sleep_ms(&self, milliseconds: u64) {
         self.host.sleep(milliseconds as f64).await;
+    }
+    async fn aside(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        wasm_bindgen_futures::spawn_local(work);
     }
 }
