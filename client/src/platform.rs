@@ -160,8 +160,8 @@ pub trait Source {
 
     /// How many bytes there are, if known before.
     fn size(&self) -> Option<u64>;
-    /// The next bytes, at most `max_bytes`; `None` at the end. What was read once is not asked for again, except
-    /// after [`Source::rewind`].
+    /// The next bytes, at most `max_bytes`, and fewer only before the end; `None` at the end. What was read once is not
+    /// asked for again, except after [`Source::rewind`], and its memory may be used again for the read after the next.
     async fn read(&mut self, max_bytes: usize) -> Result<Option<Self::Buffer>, SourceError>;
     /// Starts again from the first byte; false where that cannot be done (a stream).
     async fn rewind(&mut self) -> bool;

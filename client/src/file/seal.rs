@@ -2,18 +2,19 @@
 
 use futures_util::future::try_join;
 use keyferry_crypto::Engine;
-use keyferry_crypto::content::ContentSealer;
+use keyferry_crypto::content::{ContentSealer, SEGMENT_CHUNKS};
+use keyferry_crypto::engine::CHUNK_BYTES;
 use keyferry_protocol::{Code, Digest};
 
 use crate::error::ClientError;
 use crate::platform::Source;
 
-/// Bytes read from a source at once: enough for every core to seal some.
-const READ_BYTES: usize = 4 * 1024 * 1024;
-/// Ciphertext bytes after which a part is sent. The first is small, so that the line is busy soon; then as much as
-/// was sent before, up to the most.
-const FIRST_PART_BYTES: u64 = 1024 * 1024;
-const MOST_PART_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes read from a source at once: enough for every core to seal some. Whole segments: so the sealer keeps nothing of
+/// a piece, which its source may take back.
+const READ_BYTES: usize = 4 * SEGMENT_CHUNKS * CHUNK_BYTES;
+/// Ciphertext bytes after which a part is sent. The first ones are smaller, so that the line is busy soon.
+const FIRST_PART_BYTES: u64 = READ_BYTES as u64;
+const MOST_PART_BYTES: u64 = 2 * FIRST_PART_BYTES;
 
 /// A part of the ciphertext.
 pub(super) struct Part<Buffer> {
@@ -60,16 +61,16 @@ impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
         let mut pieces = Vec::new();
         while self.ciphertext_bytes - start < wanted && self.sealer.is_some() {
             let before = pieces.len();
-            self.seal_more(READ_BYTES.min(wanted as usize), &mut pieces).await?;
+            self.seal_more(&mut pieces).await?;
             let sealed = pieces[before..].iter().map(|piece| self.engine.buffer_len(piece) as u64);
             self.ciphertext_bytes += sealed.sum::<u64>();
         }
         Ok(Some(Part { start, bytes: self.engine.buffer_concat(&pieces), last: self.sealer.is_none() }))
     }
 
-    /// Reads at most `most_bytes` once and seals what was read, or the end.
-    async fn seal_more(&mut self, most_bytes: usize, pieces: &mut Vec<E::Buffer>) -> Result<(), ClientError> {
-        let Some(plaintext) = self.source.read(most_bytes).await? else {
+    /// Reads once and seals what was read, or the end.
+    async fn seal_more(&mut self, pieces: &mut Vec<E::Buffer>) -> Result<(), ClientError> {
+        let Some(plaintext) = self.source.read(READ_BYTES).await? else {
             return self.seal_end(pieces).await;
         };
         self.plaintext_bytes += self.engine.buffer_len(&plaintext) as u64;

@@ -53,6 +53,7 @@ export class Rope {
       target.set(piece, at);
       at += piece.length;
     }
+    if (at !== this.length) throw takenBack();
     return target;
   }
 
@@ -68,13 +69,15 @@ export class Rope {
         offset += wanted;
       } else {
         const joined = new Uint8Array(wanted);
-        for (let filled = 0; filled < wanted && piece; piece = this.pieces[index]) {
+        let filled = 0;
+        for (; filled < wanted && piece; piece = this.pieces[index]) {
           const part = piece.subarray(offset, offset + wanted - filled);
           joined.set(part, filled);
           filled += part.length;
           offset += part.length;
           if (offset === piece.length) [index, offset] = [index + 1, 0];
         }
+        if (filled < wanted) throw takenBack();
         yield joined;
       }
       if (piece && offset === piece.length) [index, offset] = [index + 1, 0];
@@ -86,3 +89,6 @@ export class Rope {
 function total(pieces: readonly Bytes[]): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
+
+/** Bytes whose memory went elsewhere meanwhile must never pass for others. */
+const takenBack = (): Error => new Error("bytes were taken back before they were used");
