@@ -45,6 +45,7 @@ class BytesSource implements Source {
 class BlobSource implements Source {
   readonly size: number;
   readonly #blob: Blob;
+  #at = 0;
   #reader: ReadableStreamBYOBReader | undefined;
   #spare: ArrayBuffer[] = [];
   #ahead: Promise<Bytes> | undefined;
@@ -66,11 +67,16 @@ class BlobSource implements Source {
   rewind(): boolean {
     this.#reader?.cancel().catch(() => {});
     this.#reader = this.#ahead = undefined;
+    this.#at = 0;
     return true;
   }
 
   async #fill(bytes: number): Promise<Bytes> {
-    const reader = (this.#reader ??= this.#blob.stream().getReader({ mode: "byob" }));
+    const reader = (this.#reader ??= readerInto(this.#blob));
+    if (!reader) {
+      const slice = this.#blob.slice(this.#at, (this.#at += bytes));
+      return new Uint8Array(await slice.arrayBuffer());
+    }
     const spare = this.#spare.shift();
     let buffer = spare && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes);
     for (let filled = 0; ; ) {
@@ -79,6 +85,15 @@ class BlobSource implements Source {
       filled += value?.length ?? 0;
       if (done || filled === bytes) return new Uint8Array(buffer, 0, filled);
     }
+  }
+}
+
+/** A reader that fills buffers it is given. Some browsers have none for a Blob. */
+function readerInto(blob: Blob): ReadableStreamBYOBReader | undefined {
+  try {
+    return blob.stream().getReader({ mode: "byob" });
+  } catch {
+    return undefined;
   }
 }
 
