@@ -19,7 +19,7 @@ export class Rope {
   }
 
   static concat(parts: readonly Rope[]): Rope {
-    return new Rope(parts.flatMap((part) => part.pieces));
+    return new Rope(parts.flatMap((part) => part.pieces), total(parts));
   }
 
   /** This, and `other` after it. */
@@ -86,8 +86,8 @@ export class Rope {
   }
 }
 
-function total(pieces: readonly Bytes[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+function total(parts: readonly { length: number }[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 /** Bytes whose memory went elsewhere meanwhile must never pass for others. */
