@@ -45,6 +45,8 @@ pub(super) struct Transfer<'a, P: Platform> {
     pub id: UploadId,
     /// Bytes the relay said it has. It can only grow.
     acknowledged: Cell<u64>,
+    /// Where the last part ends that was given to the line. The relay cannot have more.
+    given: Cell<u64>,
     /// Plaintext bytes that were told of. Parts in flight beside each other tell theirs in any order.
     told: Cell<u64>,
     /// Whoever waits for more to be acknowledged.
@@ -71,8 +73,8 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let id = id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
             ClientError::new(Code::ResponseInvalid, "the relay made an upload and did not say where")
         })?;
-        let (acknowledged, told, waiting) = (Cell::new(0), Cell::new(0), Cell::new(None));
-        Ok(Transfer { inner, watch, plaintext_total, id, acknowledged, told, waiting })
+        let (acknowledged, given, told, waiting) = Default::default();
+        Ok(Transfer { inner, watch, plaintext_total, id, acknowledged, given, told, waiting })
     }
 
     /// Bytes the relay said it has.
@@ -99,6 +101,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let end = part.start + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
         let (mut at, mut rest) = (part.start, part.bytes);
+        self.given.set(end);
         let mut patience = Patience::long();
         while at < end {
             let answer = self.patch(at, rest.clone(), length.as_deref()).await;
@@ -107,7 +110,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
                 Ok(offset) => offset,
                 Err(error) => self.recover(error, &mut patience).await?,
             };
-            if offset < at || offset > end {
+            if offset < at || offset > self.given.get() {
                 // Sealing these chunk numbers again under the same salt is never an answer.
                 return Err(TransferError::Lost(ClientError::new(
                     Code::UploadOffset,
@@ -116,10 +119,11 @@ impl<'a, P: Platform> Transfer<'a, P> {
             }
             if offset > at {
                 patience = Patience::long();
-                let taken = usize::try_from(offset - at).unwrap_or(usize::MAX);
+                // The part after this one may have arrived as well.
+                let taken = usize::try_from(offset.min(end) - at).unwrap_or(usize::MAX);
                 rest = engine.buffer_slice(&rest, taken..engine.buffer_len(&rest));
-                at = offset;
-                self.acknowledge(at);
+                at = offset.min(end);
+                self.acknowledge(offset);
             }
         }
         Ok(())
@@ -138,7 +142,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
     }
 
     fn acknowledge(&self, bytes: u64) {
-        self.acknowledged.set(bytes);
+        self.acknowledged.set(bytes.max(self.acknowledged.get()));
         self.waiting.take().into_iter().for_each(Waker::wake);
     }
 

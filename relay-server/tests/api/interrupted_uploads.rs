@@ -29,6 +29,21 @@ fn begin_patch_at(author: &Person, path: &str, offset: usize, announced: usize, 
     connection
 }
 
+/// A PATCH that has begun, and holds the upload: another is refused.
+fn hold(desk: &Desk, path: &str, announced: usize, sent: &[u8]) -> TcpStream {
+    loop {
+        let first = begin_patch(&desk.author, path, announced, sent);
+        first.set_nonblocking(true).unwrap();
+        // Until its head was read, an empty PATCH wins; one that comes just then makes it lose, and be answered.
+        while (&first).read(&mut [0]).is_err() {
+            if desk.patch(path, 0, &[], b"").status == 409 {
+                first.set_nonblocking(false).unwrap();
+                return first;
+            }
+        }
+    }
+}
+
 #[test]
 fn what_came_before_a_connection_broke_is_kept() {
     let desk = Desk::open();
@@ -62,16 +77,8 @@ fn stored(desk: &Desk, path: &str) -> Vec<u8> {
 fn of_two_patches_at_once_one_wins() {
     let desk = Desk::open();
     let path = desk.begin(10);
-    let mut first = begin_patch(&desk.author, &path, 10, b"abcd");
-    // The first holds the upload as soon as its head was read; before that, the second wins and the first loses.
-    loop {
-        let second = desk.patch(&path, 0, &[], b"");
-        if second.status == 409 {
-            assert_eq!(second.code(), Code::UploadOffset);
-            break;
-        }
-        assert_eq!(second.status, 204, "an empty PATCH changes nothing");
-    }
+    let mut first = hold(&desk, &path, 10, b"abcd");
+    assert_eq!(desk.patch(&path, 0, &[], b"").code(), Code::UploadOffset);
     first.write_all(b"efghij").unwrap();
     let mut answer = [0; 12];
     first.read_exact(&mut answer).unwrap();
@@ -86,8 +93,7 @@ fn a_patch_that_follows_one_under_way_waits_for_its_end() {
     // Whether it comes before the first ends is up to the scheduler: often enough, it does.
     for _ in 0..20 {
         let path = desk.begin(20);
-        let mut first = begin_patch(&desk.author, &path, 10, b"abcd");
-        while desk.patch(&path, 0, &[], b"").status != 409 {}
+        let mut first = hold(&desk, &path, 10, b"abcd");
         let mut second = begin_patch_at(&desk.author, &path, 10, 10, b"klmnopqrst");
         first.write_all(b"efghij").unwrap();
         for connection in [&mut first, &mut second] {
