@@ -46,7 +46,8 @@ class BlobSource implements Source {
   readonly size: number;
   readonly #blob: Blob;
   #at = 0;
-  #reader: ReadableStreamBYOBReader | undefined;
+  /** False where a Blob has no such reader; then it is read in slices, each in memory of its own. */
+  #reader: ReadableStreamBYOBReader | false | undefined;
   #spare: ArrayBuffer[] = [];
   #ahead: Promise<Bytes> | undefined;
 
@@ -60,12 +61,12 @@ class BlobSource implements Source {
     this.#ahead = piece.length > 0 ? this.#fill(maxBytes) : undefined;
     // Its failure is told by the read that asks for it.
     this.#ahead?.catch(() => {});
-    this.#spare.push(piece.buffer);
+    if (this.#reader) this.#spare.push(piece.buffer);
     return piece.length > 0 ? Rope.of(piece) : undefined;
   }
 
   rewind(): boolean {
-    this.#reader?.cancel().catch(() => {});
+    if (this.#reader) this.#reader.cancel().catch(() => {});
     this.#reader = this.#ahead = undefined;
     this.#at = 0;
     return true;
@@ -89,11 +90,11 @@ class BlobSource implements Source {
 }
 
 /** A reader that fills buffers it is given. Some browsers have none for a Blob. */
-function readerInto(blob: Blob): ReadableStreamBYOBReader | undefined {
+function readerInto(blob: Blob): ReadableStreamBYOBReader | false {
   try {
     return blob.stream().getReader({ mode: "byob" });
   } catch {
-    return undefined;
+    return false;
   }
 }
 

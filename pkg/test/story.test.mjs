@@ -33,12 +33,13 @@ test("a consultant reads what was granted, and after revocation no more", async 
 test("every kind of source arrives as it was, at every awkward length", async (t) => {
   const { session } = await person(await relayFor(t), "owner");
   const organization = await session.organizations.create({ name: "Acme", suite: "x25519-hpke" });
-  for (const length of [0, 1, 16383, 16384, 16385, 1024 * 1024, 1024 * 1024 + 1]) {
+  for (const length of [0, 1, 16383, 16384, 16385, 1024 * 1024, 1024 * 1024 + 1, 9 * 1024 * 1024 + 5]) {
     const plaintext = content(length);
     const sources = {
       bytes: plaintext,
       buffer: plaintext.buffer,
       blob: new Blob([plaintext]),
+      "blob that fills no buffers": new UnfillingBlob([plaintext]),
       file: new File([plaintext], "name", { type: "text/plain", lastModified: 5 }),
       stream: new Blob([plaintext]).stream(),
     };
@@ -50,6 +51,13 @@ test("every kind of source arrives as it was, at every awkward length", async (t
     }
   }
 });
+
+/** As in browsers whose Blobs have no byte streams. */
+class UnfillingBlob extends Blob {
+  stream() {
+    return super.stream().pipeThrough(new TransformStream());
+  }
+}
 
 test("an aborted transfer ends with its code, and progress reaches the end", async (t) => {
   const { session } = await person(await relayFor(t), "owner");

@@ -50,7 +50,9 @@ export class Report {
 
   markdown() {
     const { cores, memoryGiB } = this.machine;
-    const lines = [`## ${this.title}`, "", `${this.date}, \`${this.command}\`, ${cores} cores, ${memoryGiB} GiB, ${this.browser}.`];
+    const rounds = Math.max(...this.rows.map(({ values }) => values.length));
+    const setting = `${cores} cores, ${memoryGiB} GiB, ${this.browser}, ${rounds} rounds counted`;
+    const lines = [`## ${this.title}`, "", `${this.date}, \`${this.command}\`, ${setting}.`];
     for (const section of new Set(this.rows.map((row) => row.section))) {
       lines.push("", `| ${section} | median | spread |`, "|---|---:|---:|");
       for (const row of this.rows.filter((row) => row.section === section)) {

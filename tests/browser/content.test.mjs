@@ -53,6 +53,59 @@ test("bytes whose memory went elsewhere are not sealed", async (t) => {
   assert.equal(outcome, "refused");
 });
 
+test("jobs that fail leave their workers free for the next", async (t) => {
+  const page = await blankPage(t);
+  const outcomes = await page.evaluate(async (bytes) => {
+    const { ContentSealer } = await import("/sdk/content.js");
+    const seal = async (piece, spoil) => {
+      const sealer = await ContentSealer.begin({ key: new Uint8Array(32).fill(3) });
+      const pushed = sealer.push(piece);
+      if (spoil) structuredClone(piece.buffer, { transfer: [piece.buffer] });
+      return pushed.then(() => "sealed", () => "refused");
+    };
+    const outcomes = [];
+    // More often than there are places for jobs.
+    for (let round = 0; round < 20; round++) outcomes.push(await seal(new Uint8Array(bytes), true));
+    return [...outcomes, await seal(new Uint8Array(bytes), false)];
+  }, BYTES);
+  assert.deepEqual(outcomes, [...Array(20).fill("refused"), "sealed"]);
+});
+
+test("a worker that dies fails what it was at, and others take over", async (t) => {
+  const page = await blankPage(t);
+  await page.evaluate(() => {
+    globalThis.workers = [];
+    const { Worker } = globalThis;
+    globalThis.Worker = class extends Worker {
+      constructor(...words) {
+        super(...words);
+        globalThis.workers.push(this);
+      }
+    };
+  });
+  const outcomes = await page.evaluate(async (bytes) => {
+    const { ContentDigest, ContentSealer } = await import("/sdk/content.js");
+    const die = () => globalThis.workers.splice(0).forEach((worker) => {
+      worker.terminate();
+      worker.dispatchEvent(new ErrorEvent("error", { message: "died on purpose" }));
+    });
+    const begin = async () => {
+      const sealer = await ContentSealer.begin({ key: new Uint8Array(32).fill(3) });
+      const digest = await ContentDigest.begin();
+      await digest.update(new Uint8Array(bytes));
+      const told = (promise) => promise.then(() => "done", () => "failed");
+      return [told(sealer.push(new Uint8Array(bytes))), told(digest.finish())];
+    };
+    await Promise.all(await begin());
+    const underWay = await begin();
+    // By then, both have given work to their workers.
+    await new Promise((resolve) => setTimeout(resolve));
+    die();
+    return [...(await Promise.all(underWay)), ...(await Promise.all(await begin()))];
+  }, 8 * BYTES);
+  assert.deepEqual(outcomes, ["failed", "failed", "done", "done"]);
+});
+
 /** A page with nothing on it, under a policy. */
 async function blankPage(t, policy = "") {
   const blank = (_, response) =>

@@ -69,7 +69,7 @@ class ChunkPool {
   readonly #free: Seat[] = [];
   readonly #waiting: Promised<Seat>[] = [];
   readonly #answers = new Map<number, Promised<Answer>>();
-  readonly #workers: number;
+  readonly #workers: readonly Worker[];
 
   /** Nothing where there are no workers, or only one core. */
   static async start(): Promise<ChunkPool | undefined> {
@@ -81,7 +81,7 @@ class ChunkPool {
   }
 
   private constructor(workers: Worker[]) {
-    this.#workers = workers.length;
+    this.#workers = workers;
     for (const worker of workers) {
       for (let seat = 0; seat < SEATS_PER_WORKER; seat++) {
         this.#free.push({ number: this.#free.length, worker, buffer: new ArrayBuffer(JOB_BYTES) });
@@ -94,7 +94,7 @@ class ChunkPool {
   /** Does all of `bytes`, in chunks of `chunkBytes`, and gives what every job gave, in order. */
   run(work: Work, bytes: Rope, chunkBytes: number): Promise<Done[]> {
     const chunks = Math.ceil(bytes.length / chunkBytes);
-    const perJob = Math.min(Math.ceil(chunks / this.#workers), JOB_CHUNKS);
+    const perJob = Math.min(Math.ceil(chunks / this.#workers.length), JOB_CHUNKS);
     const jobs: Promise<Done>[] = [];
     for (let chunk = 0; chunk < chunks; chunk += perJob) {
       const end = Math.min((chunk + perJob) * chunkBytes, bytes.length);
@@ -106,30 +106,37 @@ class ChunkPool {
 
   async #do(work: Work, bytes: Rope): Promise<Done> {
     const seat = this.#take() ?? (await new Promise<Seat>((resolve, reject) => this.#waiting.push({ resolve, reject })));
-    bytes.copyTo(new Uint8Array(seat.buffer));
-    const answer = await new Promise<Answer>((resolve, reject) => {
+    try {
+      const answer = await this.#ask(seat, work, bytes);
+      seat.buffer = answer.buffer;
+      if ("failed" in answer) throw answer.failed;
+      return answer;
+    } finally {
+      this.#free.push(seat);
+      for (let next; this.#waiting.length > 0 && (next = this.#take()); ) this.#waiting.shift()?.resolve(next);
+    }
+  }
+
+  #ask(seat: Seat, work: Work, bytes: Rope): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      bytes.copyTo(new Uint8Array(seat.buffer));
       this.#answers.set(seat.number, { resolve, reject });
       const job: ChunkJob = { ...work, seat: seat.number, buffer: seat.buffer, length: bytes.length };
       seat.worker.postMessage(job, [seat.buffer]);
     });
-    seat.buffer = answer.buffer;
-    this.#free.push(seat);
-    const next = this.#waiting.length > 0 && this.#take();
-    if (next) this.#waiting.shift()?.resolve(next);
-    if ("failed" in answer) throw answer.failed;
-    return answer;
   }
 
   /** A free seat. While a digest runs, which is the slower work and has a core to itself, the last worker rests. */
   #take(): Seat | undefined {
-    const able = Math.max(this.#workers - (digesting() ? 1 : 0), 1) * SEATS_PER_WORKER;
+    const able = Math.max(this.#workers.length - (digesting() ? 1 : 0), 1) * SEATS_PER_WORKER;
     const place = this.#free.findIndex(({ number }) => number < able);
     return place < 0 ? undefined : this.#free.splice(place, 1)[0];
   }
 
-  /** A worker died: its jobs fail, and the next call starts anew. */
+  /** A worker died: whatever was under way fails, and the next call starts anew. */
   #giveUp(event: ErrorEvent): void {
     started = undefined;
+    for (const worker of this.#workers) worker.terminate();
     const error = new Error(event.message || "the content worker ended");
     for (const { reject } of [...this.#waiting.splice(0), ...this.#answers.values()]) reject(error);
   }

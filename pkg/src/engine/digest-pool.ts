@@ -26,6 +26,7 @@ export class DigestWorker implements Digest {
   #allocated = 0;
   #wake: () => void = () => {};
   #done: (sha256: Bytes) => void = () => {};
+  #fail: (error: unknown) => void = () => {};
   #filling: Bytes | undefined;
   #filled = 0;
 
@@ -49,6 +50,12 @@ export class DigestWorker implements Digest {
     if ("sha256" in message) return this.#done(message.sha256);
     if ("buffer" in message) this.#free.push(message.buffer);
     this.#wake();
+  }
+
+  /** Ends whatever waits for a worker that died. */
+  fail(error: unknown): void {
+    digests.delete(this.#digest);
+    this.#fail(error);
   }
 
   async update(bytes: Rope): Promise<void> {
@@ -98,9 +105,14 @@ export class DigestWorker implements Digest {
 
   async #answer<T>(listen: (resolve: (value: T) => void) => void): Promise<T> {
     waiting.add(this);
-    const answer = await new Promise<T>(listen);
-    waiting.delete(this);
-    return answer;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#fail = reject;
+        listen(resolve);
+      });
+    } finally {
+      waiting.delete(this);
+    }
   }
 }
 
@@ -108,6 +120,10 @@ async function start(): Promise<Worker | undefined> {
   const started = await startWorker(wasmModule());
   started?.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
     if ("digest" in data) digests.get(data.digest)?.deref()?.receive(data);
+  });
+  started?.addEventListener("error", (event) => {
+    worker = undefined;
+    for (const digest of waiting) digest.fail(new Error(event.message || "the content worker ended"));
   });
   return started;
 }

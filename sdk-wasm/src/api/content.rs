@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use keyferry_client::ClientError;
-use keyferry_crypto::content::{ContentOpener, ContentSealer};
+use keyferry_crypto::content::{ContentOpener, ContentSealer, OpenContentError, SealContentError};
 use keyferry_crypto::{Dek, Engine as _};
 use keyferry_protocol::Code;
 use wasm_bindgen::prelude::*;
@@ -14,15 +14,96 @@ use zeroize::Zeroize as _;
 use super::answer::{ResultHost, invalid};
 use crate::engine::{EngineHost, Rope, WebCrypto};
 
+/// What sealing and opening have in common. What they do is handed on as it is: another future around it would be
+/// downloaded as well.
+trait Stream: Sized + 'static {
+    type Error: Into<ClientError>;
+    fn push(
+        &mut self,
+        engine: &WebCrypto,
+        bytes: Rope,
+        out: &mut Vec<Rope>,
+    ) -> impl Future<Output = Result<(), Self::Error>>;
+    fn finish(self, engine: &WebCrypto, out: &mut Vec<Rope>)
+    -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+impl Stream for ContentSealer<WebCrypto> {
+    type Error = SealContentError;
+    fn push(
+        &mut self,
+        engine: &WebCrypto,
+        bytes: Rope,
+        out: &mut Vec<Rope>,
+    ) -> impl Future<Output = Result<(), Self::Error>> {
+        self.push(engine, bytes, out)
+    }
+    fn finish(
+        self,
+        engine: &WebCrypto,
+        out: &mut Vec<Rope>,
+    ) -> impl Future<Output = Result<(), Self::Error>> {
+        self.finish(engine, out)
+    }
+}
+
+impl Stream for ContentOpener<WebCrypto> {
+    type Error = OpenContentError;
+    fn push(
+        &mut self,
+        engine: &WebCrypto,
+        bytes: Rope,
+        out: &mut Vec<Rope>,
+    ) -> impl Future<Output = Result<(), Self::Error>> {
+        self.push(engine, bytes, out)
+    }
+    fn finish(
+        self,
+        engine: &WebCrypto,
+        out: &mut Vec<Rope>,
+    ) -> impl Future<Output = Result<(), Self::Error>> {
+        self.finish(engine, out)
+    }
+}
+
 /// Where a stream lies between two calls; empty while a call is at it, and after the last.
-type Place<T> = Rc<RefCell<Option<(WebCrypto, T)>>>;
+struct Place<T> {
+    results: ResultHost,
+    stream: Rc<RefCell<Option<(WebCrypto, T)>>>,
+}
+
+impl<T: Stream> Place<T> {
+    fn of(results: ResultHost, engine: WebCrypto, stream: T) -> Self {
+        Place { results, stream: Rc::new(RefCell::new(Some((engine, stream)))) }
+    }
+
+    fn push(&self, bytes: Rope) -> Promise {
+        let place = self.stream.clone();
+        self.results.promise(async move {
+            let mut out = Vec::new();
+            let (engine, mut stream) = place.take().ok_or_else(ended)?;
+            let pushed = stream.push(&engine, bytes, &mut out).await;
+            let out = engine.buffer_concat(&out);
+            place.replace(Some((engine, stream)));
+            pushed.map_err(Into::into)?;
+            Ok(out.into())
+        })
+    }
+
+    fn finish(&self) -> Promise {
+        let place = self.stream.clone();
+        self.results.promise(async move {
+            let mut out = Vec::new();
+            let (engine, stream) = place.take().ok_or_else(ended)?;
+            stream.finish(&engine, &mut out).await.map_err(Into::into)?;
+            Ok(engine.buffer_concat(&out).into())
+        })
+    }
+}
 
 /// Seals one stream.
 #[wasm_bindgen]
-pub struct RawSealer {
-    results: ResultHost,
-    place: Place<ContentSealer<WebCrypto>>,
-}
+pub struct RawSealer(Place<ContentSealer<WebCrypto>>);
 
 #[wasm_bindgen]
 impl RawSealer {
@@ -33,44 +114,26 @@ impl RawSealer {
         results.clone().promise(async move {
             let engine = WebCrypto::new(host);
             let sealer = ContentSealer::begin(&engine, &dek?, &context).await?;
-            Ok(RawSealer { results, place: Rc::new(RefCell::new(Some((engine, sealer)))) }.into())
+            Ok(RawSealer(Place::of(results, engine, sealer)).into())
         })
     }
 
     /// Takes plaintext and gives what is sealed so far.
     #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
     pub fn push(&self, plaintext: Rope) -> Promise {
-        let place = self.place.clone();
-        self.results.promise(async move {
-            let mut sealed = Vec::new();
-            let (engine, mut sealer) = place.take().ok_or_else(ended)?;
-            let pushed = sealer.push(&engine, plaintext, &mut sealed).await;
-            let sealed = engine.buffer_concat(&sealed);
-            place.replace(Some((engine, sealer)));
-            pushed?;
-            Ok(sealed.into())
-        })
+        self.0.push(plaintext)
     }
 
     /// Ends the stream and gives the rest.
     #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
     pub fn finish(&self) -> Promise {
-        let place = self.place.clone();
-        self.results.promise(async move {
-            let mut sealed = Vec::new();
-            let (engine, sealer) = place.take().ok_or_else(ended)?;
-            sealer.finish(&engine, &mut sealed).await?;
-            Ok(engine.buffer_concat(&sealed).into())
-        })
+        self.0.finish()
     }
 }
 
 /// Opens one stream.
 #[wasm_bindgen]
-pub struct RawOpener {
-    results: ResultHost,
-    place: Place<ContentOpener<WebCrypto>>,
-}
+pub struct RawOpener(Place<ContentOpener<WebCrypto>>);
 
 #[wasm_bindgen]
 impl RawOpener {
@@ -84,34 +147,19 @@ impl RawOpener {
     ) -> Result<RawOpener, JsValue> {
         let dek = dek(&mut key).map_err(|error| results.fail(&error))?;
         let opener = ContentOpener::begin(dek, context, None);
-        Ok(RawOpener { results, place: Rc::new(RefCell::new(Some((WebCrypto::new(host), opener)))) })
+        Ok(RawOpener(Place::of(results, WebCrypto::new(host), opener)))
     }
 
     /// Takes ciphertext and gives what is authentic so far. After an error nothing more is given.
     #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
     pub fn push(&self, ciphertext: Rope) -> Promise {
-        let place = self.place.clone();
-        self.results.promise(async move {
-            let mut opened = Vec::new();
-            let (engine, mut opener) = place.take().ok_or_else(ended)?;
-            let pushed = opener.push(&engine, ciphertext, &mut opened).await;
-            let opened = engine.buffer_concat(&opened);
-            place.replace(Some((engine, opener)));
-            pushed?;
-            Ok(opened.into())
-        })
+        self.0.push(ciphertext)
     }
 
     /// Ends the stream and gives the rest, or says what is missing.
     #[wasm_bindgen(unchecked_return_type = "Promise<Rope>")]
     pub fn finish(&self) -> Promise {
-        let place = self.place.clone();
-        self.results.promise(async move {
-            let mut opened = Vec::new();
-            let (engine, opener) = place.take().ok_or_else(ended)?;
-            opener.finish(&engine, &mut opened).await?;
-            Ok(engine.buffer_concat(&opened).into())
-        })
+        self.0.finish()
     }
 }
 

@@ -1,8 +1,8 @@
 import type { AccessRequest, Grant } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
-import { GrantBadge, RequestBadge } from "../components/badge";
+import { RequestBadge } from "../components/badge";
 import { Confirm } from "../components/dialog";
-import { grantEnd, grantSubject } from "../components/grant-cells";
+import { grantColumns, grantSubject } from "../components/grant-columns";
 import { Empty, Loaded } from "../components/loaded";
 import { Moment } from "../components/moment";
 import { Page } from "../components/page";
@@ -50,11 +50,8 @@ function Granted(props: { list: Grant[] }) {
       row="my-grant"
       rows={props.list}
       identify={(grant) => grant.id}
-      subject={{ heading: "File", cell: grantSubject }}
-      columns={[
-        { heading: "Ends", cell: grantEnd },
-        { heading: "State", cell: (grant) => <GrantBadge state={grant.state} /> },
-      ]}
+      subject={grantSubject}
+      columns={grantColumns}
       action={(grant) =>
         grant.state === "active" ? (
           <a class="button button-small button-primary" href={href(`/open/${grant.file.id}`)} aria-label={`Open ${grant.file.label}`} data-testid="open">

@@ -1,8 +1,7 @@
 import type { Grant, GrantState, Organization } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
-import { GrantBadge } from "../components/badge";
 import { Confirm } from "../components/dialog";
-import { grantEnd, grantSubject } from "../components/grant-cells";
+import { grantColumns, grantSubject } from "../components/grant-columns";
 import { Empty, Loaded } from "../components/loaded";
 import { OrganizationPage } from "../components/organization-page";
 import { Table } from "../components/table";
@@ -50,12 +49,8 @@ function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
       row="grant"
       rows={props.list}
       identify={(grant) => grant.id}
-      subject={{ heading: "File", cell: grantSubject }}
-      columns={[
-        { heading: "Who", cell: (grant) => grant.recipient.email },
-        { heading: "Ends", cell: grantEnd },
-        { heading: "State", cell: (grant) => <GrantBadge state={grant.state} /> },
-      ]}
+      subject={grantSubject}
+      columns={[{ heading: "Who", cell: (grant) => grant.recipient.email }, ...grantColumns]}
       action={(grant) =>
         grant.state === "active" && (
           <button
