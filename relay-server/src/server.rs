@@ -21,6 +21,10 @@ use crate::{problem, routes};
 /// How long running requests may take to end after a stop was asked for, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How much of a body an HTTP/2 client sends ahead. PATCHes that wait for their turn fill their streams; there must be
+/// room on the connection for the one they wait for.
+const HTTP2_STREAM_BYTES: u32 = 1024 * 1024;
+const HTTP2_CONNECTION_BYTES: u32 = 16 * 1024 * 1024;
 /// How long a browser may remember what CORS allows, in seconds.
 const PREFLIGHT_SECONDS: usize = 3600;
 
@@ -77,6 +81,8 @@ impl Server {
                 .configure(routes::configure)
         })
         .keep_alive(KEEP_ALIVE)
+        .h2_initial_window_size(HTTP2_STREAM_BYTES)
+        .h2_initial_connection_window_size(HTTP2_CONNECTION_BYTES)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals();
         let builder = match tls {

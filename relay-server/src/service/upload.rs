@@ -6,8 +6,10 @@ mod patch;
 mod receipt;
 pub mod sweep;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use keyferry_protocol::{Code, OrganizationId, UploadId};
 use tokio::sync::Notify;
@@ -23,8 +25,9 @@ use crate::store::{ContentStore, StoreError};
 pub use patch::{Algorithm, Checksum, Feed, Patch};
 
 const DAY_MS: u64 = 24 * 3_600_000;
-/// The longest a PATCH waits for the one it follows.
-const LONGEST_TURN: Duration = Duration::from_secs(30);
+/// How long a PATCH waits for the one before it to arrive: two that were sent at once come in any order, and one that
+/// broke is sent again.
+const LATEST_ARRIVAL: Duration = Duration::from_secs(5);
 
 /// What uploads may be and how long they live.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +44,9 @@ pub struct Uploads {
     ledger: Arc<dyn UploadLedger>,
     content: ContentStore,
     limits: UploadLimits,
-    /// Uploads a PATCH is under way for.
-    busy: Arc<Mutex<HashSet<UploadId>>>,
-    /// Told whenever one of them ended.
+    /// Uploads that are being written to, and from where on.
+    writers: Arc<Mutex<HashMap<UploadId, u64>>>,
+    /// Told whenever a writer ended.
     freed: Arc<Notify>,
 }
 
@@ -51,7 +54,7 @@ impl Uploads {
     /// Over these stores.
     #[must_use]
     pub fn new(ledger: Arc<dyn UploadLedger>, content: ContentStore, limits: UploadLimits) -> Self {
-        Uploads { ledger, content, limits, busy: Arc::default(), freed: Arc::default() }
+        Uploads { ledger, content, limits, writers: Arc::default(), freed: Arc::default() }
     }
 
     /// The largest upload, in bytes.
@@ -111,7 +114,8 @@ impl Uploads {
         if self.of(caller, upload).await?.claimed {
             return Err(gone("The upload has become a file version."));
         }
-        let _busy = self.occupy(upload)?;
+        // Nothing lies ahead of an end, so no PATCH waits for it.
+        let _busy = self.occupy(upload, u64::MAX)?;
         let objects = self.ledger.remove_upload(upload).await?;
         if let Err(cause) = self.content.delete(&objects).await {
             tracing::warn!(%cause, "objects of an ended upload stay until the next sweep");
@@ -123,47 +127,65 @@ impl Uploads {
         now_ms.saturating_add(u64::from(self.limits.days) * DAY_MS)
     }
 
-    fn occupy(&self, upload: UploadId) -> Result<Busy, ServiceError> {
-        // A set of ids is whole even if a holder panicked.
-        let free = self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(upload);
-        if !free {
-            return Err(ServiceError::refused(Code::UploadOffset, "Another request writes to this upload."));
-        }
-        Ok(Busy { upload, busy: Arc::clone(&self.busy), freed: Arc::clone(&self.freed) })
-    }
-
-    /// Holds the upload, which stands at `standing`, for a PATCH at `offset`. One that follows a PATCH under way waits
-    /// for it, so that a client can send on before it has an answer.
-    async fn occupy_in_turn(
-        &self,
-        upload: UploadId,
-        standing: u64,
-        offset: u64,
-    ) -> Result<Busy, ServiceError> {
-        let deadline = Instant::now() + LONGEST_TURN;
-        loop {
-            let freed = self.freed.notified();
-            match self.occupy(upload) {
-                Err(refusal) if offset > standing => {
-                    timeout_at(deadline, freed).await.map_err(|_| refusal)?;
-                }
-                outcome => return outcome,
+    /// Holds the upload for a request that writes from `start` on.
+    fn occupy(&self, upload: UploadId, start: u64) -> Result<Busy, ServiceError> {
+        match self.writers().entry(upload) {
+            Entry::Occupied(_) => Err(busy()),
+            Entry::Vacant(free) => {
+                free.insert(start);
+                Ok(Busy { upload, uploads: self.clone() })
             }
         }
+    }
+
+    /// Holds the upload for a PATCH at `offset`. One that lies ahead waits while others bring what is before it, so that
+    /// a client can send on before it has an answer.
+    async fn occupy_in_turn(
+        &self,
+        caller: &Caller,
+        upload: UploadId,
+        offset: u64,
+    ) -> Result<Busy, ServiceError> {
+        let mut deadline = Instant::now() + LATEST_ARRIVAL;
+        loop {
+            let mut freed = pin!(self.freed.notified());
+            // From here on no end goes unnoticed.
+            freed.as_mut().enable();
+            let writing_from = self.writers().get(&upload).copied();
+            match writing_from {
+                Some(start) if start >= offset => return Err(busy()),
+                Some(_) => deadline = Instant::now() + LATEST_ARRIVAL,
+                None if self.of(caller, upload).await?.offset >= offset => {
+                    // Whoever was faster is met again above.
+                    if let Ok(busy) = self.occupy(upload, offset) {
+                        return Ok(busy);
+                    }
+                    continue;
+                }
+                None if Instant::now() >= deadline => return Err(elsewhere()),
+                None => {}
+            }
+            // Too late or not, it looks again.
+            let _ = timeout_at(deadline, freed).await;
+        }
+    }
+
+    /// A map of ids is whole even if a holder panicked.
+    fn writers(&self) -> MutexGuard<'_, HashMap<UploadId, u64>> {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Holds an upload for one request, and lets go when dropped.
 struct Busy {
     upload: UploadId,
-    busy: Arc<Mutex<HashSet<UploadId>>>,
-    freed: Arc<Notify>,
+    uploads: Uploads,
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.upload);
-        self.freed.notify_waiters();
+        self.uploads.writers().remove(&self.upload);
+        self.uploads.freed.notify_waiters();
     }
 }
 
@@ -201,6 +223,14 @@ fn check_length(length: Option<u64>, max_bytes: u64) -> Result<(), ServiceError>
         }
         _ => Ok(()),
     }
+}
+
+const fn busy() -> ServiceError {
+    ServiceError::refused(Code::UploadOffset, "Another request writes to this upload.")
+}
+
+const fn elsewhere() -> ServiceError {
+    ServiceError::refused(Code::UploadOffset, "The upload stands at another offset: ask for it.")
 }
 
 const fn gone(detail: &'static str) -> ServiceError {

@@ -102,10 +102,28 @@ fn a_patch_that_follows_one_under_way_waits_for_its_end() {
 }
 
 #[test]
-fn a_patch_that_follows_nothing_is_refused_at_once() {
+fn a_patch_that_overtook_the_one_it_follows_waits_for_it() {
+    let desk = Desk::open();
+    for _ in 0..10 {
+        let path = desk.begin(30);
+        let mut last = begin_patch_at(&desk.author, &path, 20, 10, b"uvwxyzabcd");
+        let mut second = begin_patch_at(&desk.author, &path, 10, 10, b"klmnopqrst");
+        assert_eq!(desk.patch(&path, 0, &[], b"abcdefghij").status, 204);
+        for connection in [&mut second, &mut last] {
+            let mut answer = [0; 12];
+            connection.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 204");
+        }
+        assert_eq!(stored(&desk, &path), b"abcdefghijklmnopqrstuvwxyzabcd");
+    }
+}
+
+#[test]
+fn a_patch_that_follows_nothing_is_refused_in_the_end() {
     let desk = Desk::open();
     let path = desk.begin(20);
     assert_eq!(desk.patch(&path, 10, &[], b"klmnopqrst").code(), Code::UploadOffset);
+    assert_eq!(desk.offset(&path), Some(0));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod bad_input;
 mod company;
 mod downloads;
 mod full_disk;
+mod http2;
 mod interrupted_uploads;
 mod memberships;
 #[path = "../support/mongod.rs"]

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::receipt::Receipt;
-use super::{Uploads, check_length, ended};
+use super::{Uploads, check_length, elsewhere, ended};
 use crate::service::{Caller, ServiceError};
 use crate::store::uploads::UploadRecord;
 
@@ -112,18 +112,15 @@ impl Uploads {
     ///
     /// # Errors
     /// `not_found`, `upload_gone`; `upload_offset` when it stands elsewhere or another PATCH is under way, unless this
-    /// one follows it and can wait for its end;
+    /// one lies ahead and its turn comes;
     /// `body_too_large` beyond its length; `value_invalid` for another length than it has.
     pub async fn patch(&self, caller: &Caller, upload: UploadId, patch: Patch) -> Result<Feed, ServiceError> {
         // The caller's right to the upload comes before anything that tells of its state.
-        let standing = self.of(caller, upload).await?.offset;
-        let busy = self.occupy_in_turn(upload, standing, patch.offset).await?;
+        self.of(caller, upload).await?;
+        let busy = self.occupy_in_turn(caller, upload, patch.offset).await?;
         let mut record = self.of(caller, upload).await?;
         if record.offset != patch.offset {
-            return Err(ServiceError::refused(
-                Code::UploadOffset,
-                "The upload stands at another offset: ask for it.",
-            ));
+            return Err(elsewhere());
         }
         if let Some(length) = patch.length {
             self.settle_length(&mut record, length).await?;

@@ -57,7 +57,7 @@ impl Uploads {
             let before = swept;
             for upload in expired {
                 // An upload that is being written to has just been prolonged, or will be.
-                let Ok(_busy) = self.occupy(upload) else { continue };
+                let Ok(_busy) = self.occupy(upload, u64::MAX) else { continue };
                 let objects = self.ledger.remove_upload(upload).await?;
                 self.content.delete(&objects).await?;
                 swept += 1;
@@ -183,7 +183,7 @@ mod tests {
         let site = Site::open().await;
         let (old, held, young) =
             (site.upload(1, 100).await, site.upload(2, 100).await, site.upload(3, 101).await);
-        let busy = site.uploads.occupy(held).unwrap();
+        let busy = site.uploads.occupy(held, 0).unwrap();
         assert_eq!(site.uploads.sweep_expired(100).await.unwrap(), 1);
         assert_eq!(site.registry.upload(old).await.unwrap(), None);
         assert!(site.registry.upload(held).await.unwrap().is_some());
