@@ -46,7 +46,7 @@ export class OpenedFile {
       },
       pull: async (controller) => {
         const piece = await reading?.next();
-        if (piece) return controller.enqueue(piece.bytes());
+        if (piece) return controller.enqueue(copied(piece));
         controller.close();
         reading?.free();
       },
@@ -57,7 +57,10 @@ export class OpenedFile {
   /** All of it as a Blob of its type. */
   async blob(): Promise<Blob> {
     const parts: Blob[] = [];
-    for await (const piece of this.#pieces()) parts.push(new Blob([...piece.pieces]));
+    for await (const piece of this.#pieces()) {
+      parts.push(new Blob([...piece.pieces]));
+      piece.release();
+    }
     return new Blob(parts, { type: this.type });
   }
 
@@ -68,13 +71,26 @@ export class OpenedFile {
     for await (const piece of this.#pieces()) {
       piece.copyTo(content.subarray(at, at + piece.length));
       at += piece.length;
+      piece.release();
     }
     return content;
   }
 
   /** Writes all of it into a file or a stream, with constant memory, and closes it. After an error nothing is kept. */
   async saveTo(sink: WritableStream<Uint8Array> | FileSystemFileHandle): Promise<void> {
-    await this.stream().pipeTo(sink instanceof WritableStream ? sink : await sink.createWritable());
+    if (sink instanceof WritableStream) return this.stream().pipeTo(sink);
+    const file = await sink.createWritable();
+    try {
+      for await (const piece of this.#pieces()) {
+        // A file has taken what it was given; of another stream nobody knows.
+        for (const bytes of piece.pieces) await file.write(bytes);
+        piece.release();
+      }
+    } catch (error) {
+      await file.abort(error);
+      throw error;
+    }
+    await file.close();
   }
 
   /** The bytes from `start` to `end` (excluded), cut to its end. */
@@ -94,4 +110,11 @@ export class OpenedFile {
       reading.free();
     }
   }
+}
+
+/** Its bytes in an array of their own, whoever gets it. */
+function copied(piece: Rope): Bytes {
+  const bytes = piece.copyTo(new Uint8Array(piece.length));
+  piece.release();
+  return bytes;
 }

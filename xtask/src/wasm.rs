@@ -2,9 +2,10 @@
 
 mod bindings;
 mod names;
+mod paths;
 mod size;
 
-use std::env;
+use std::{env, fs};
 
 use anyhow::{Result, bail};
 
@@ -47,22 +48,31 @@ fn compile(workspace: &Workspace) -> Result<()> {
             .cargo(words)
             .args(["--profile", "wasm", "--target"])
             .arg(wasm_target::TARGET)
-            .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)),
+            .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)?),
     )
 }
 
-/// Panic messages carry source paths. Neutral ones make the same bytes on every machine and tell the
-/// browser nothing about the one that built them.
-fn rust_flags(workspace: &Workspace) -> String {
-    let mut flags = vec![format!("--remap-path-prefix={}=keyferry", workspace.path("").display())];
+fn rust_flags(workspace: &Workspace) -> Result<String> {
+    let mut flags: Vec<_> =
+        source_paths(workspace)?.iter().map(|path| format!("--remap-path-prefix={path}=")).collect();
     // SHA-256 hashes content: by SIMD it is smaller and faster. SHA-512 hashes statements: small is enough.
     flags.extend(["-Ctarget-feature=+simd128".into(), "--cfg=sha2_backend_soft=\"compact\"".into()]);
+    Ok(flags.join("\u{1f}"))
+}
+
+/// Where sources lie: ours, the registry's, and the standard library's. Panic messages carry
+/// their paths; without these beginnings there are the same bytes on every machine, and fewer, and they tell the browser
+/// nothing about the one that built them.
+fn source_paths(workspace: &Workspace) -> Result<Vec<String>> {
     let home = env::var("HOME").unwrap_or_default();
-    for (variable, folder, name) in [("CARGO_HOME", ".cargo", "cargo"), ("RUSTUP_HOME", ".rustup", "rust")] {
-        let path = env::var(variable).unwrap_or_else(|_| format!("{home}/{folder}"));
-        flags.push(format!("--remap-path-prefix={path}={name}"));
+    let cargo_home = env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));
+    let mut paths = vec![format!("{}", workspace.path("").display())];
+    if let Ok(registries) = fs::read_dir(format!("{cargo_home}/registry/src")) {
+        paths.extend(registries.flatten().map(|registry| format!("{}/", registry.path().display())));
     }
-    flags.join("\u{1f}")
+    let sysroot = workspace.capture(workspace.program("rustc").args(["--print", "sysroot"]))?;
+    paths.push(format!("{}/lib/rustlib/src/rust/", sysroot.trim()));
+    Ok(paths)
 }
 
 /// Runs the package's own build over its sources and the fresh bindings.

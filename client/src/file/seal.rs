@@ -12,9 +12,8 @@ use crate::platform::Source;
 /// Bytes read from a source at once: enough for every core to seal some. Whole segments: so the sealer keeps nothing of
 /// a piece, which its source may take back.
 const READ_BYTES: usize = 4 * SEGMENT_CHUNKS * CHUNK_BYTES;
-/// Ciphertext bytes after which a part is sent. The first ones are smaller, so that the line is busy soon.
-const FIRST_PART_BYTES: u64 = READ_BYTES as u64;
-const MOST_PART_BYTES: u64 = 2 * FIRST_PART_BYTES;
+/// Ciphertext bytes after which a part is sent: what one read gives.
+const PART_BYTES: u64 = READ_BYTES as u64;
 
 /// A part of the ciphertext.
 pub(super) struct Part<Buffer> {
@@ -57,9 +56,8 @@ impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
             return Ok(None);
         }
         let start = self.ciphertext_bytes;
-        let wanted = start.clamp(FIRST_PART_BYTES, MOST_PART_BYTES);
         let mut pieces = Vec::new();
-        while self.ciphertext_bytes - start < wanted && self.sealer.is_some() {
+        while self.ciphertext_bytes - start < PART_BYTES && self.sealer.is_some() {
             let before = pieces.len();
             self.seal_more(&mut pieces).await?;
             let sealed = pieces[before..].iter().map(|piece| self.engine.buffer_len(piece) as u64);

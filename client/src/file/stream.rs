@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use keyferry_crypto::Engine;
-use keyferry_crypto::content::ContentOpener;
+use keyferry_crypto::content::{ContentOpener, HEADER_BYTES, SEGMENT_CHUNKS};
+use keyferry_crypto::engine::SEALED_CHUNK_BYTES;
 use keyferry_protocol::statement::FileVersion;
 use keyferry_protocol::{Code, route};
 
@@ -17,10 +18,10 @@ use crate::platform::{BufferOf, Platform, RangeAnswer, Transport as _};
 use crate::relay::{Patience, refusal};
 use crate::session::Inner;
 
-/// Ciphertext bytes of the first range, so that the first bytes are there soon.
-const FIRST_RANGE_BYTES: u64 = 1024 * 1024;
-/// Ciphertext bytes of every other range.
-const RANGE_BYTES: u64 = 8 * 1024 * 1024;
+/// Ciphertext bytes of the first range, so that the first bytes are there soon: the header and 1 MiB of chunks.
+const FIRST_RANGE_BYTES: u64 = HEADER_BYTES as u64 + RANGE_BYTES / 8;
+/// Ciphertext bytes of every other range: 8 MiB of chunks.
+const RANGE_BYTES: u64 = (8 * SEGMENT_CHUNKS * SEALED_CHUNK_BYTES) as u64;
 
 /// A file being read. Every piece is authenticated; only the end says that it was all.
 pub struct ContentStream<P: Platform> {
@@ -129,8 +130,10 @@ impl<P: Platform> ContentStream<P> {
             return Ok(());
         }
         let ahead = inner.content_range(&content.version, self.take_range());
-        let (next, opened) = join(ahead, opener.push(engine, present, pieces)).await;
+        let (next, opened) = join(ahead, opener.push(engine, present.clone(), pieces)).await;
         opened?;
+        // Ranges end where chunks end, so the opener kept nothing of it.
+        engine.buffer_release(present);
         self.fetched = Some(next?);
         self.opener = Some(opener);
         Ok(())

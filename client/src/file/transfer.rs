@@ -1,9 +1,10 @@
 //! Sending ciphertext by tus 1.0. Unacknowledged ciphertext is kept and sent again; it is never sealed again.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
+use futures_util::future::try_join4;
 use futures_util::lock::Mutex;
 use keyferry_crypto::Engine as _;
 use keyferry_crypto::content::HEADER_BYTES;
@@ -19,6 +20,9 @@ use crate::session::Inner;
 
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 const CONTENT_TYPE: (&str, &str) = ("content-type", "application/offset+octet-stream");
+
+/// Parts that are on their way at once.
+const MOST_IN_FLIGHT: usize = 2;
 
 /// Why a transfer ended.
 pub(super) enum TransferError {
@@ -41,40 +45,70 @@ impl From<ClientError> for TransferError {
 pub(super) struct Transfer<'a, P: Platform> {
     inner: &'a Inner<P>,
     watch: &'a Watch,
+    organization: OrganizationId,
     plaintext_total: Option<u64>,
-    pub id: UploadId,
+    /// Known once the relay made it.
+    id: &'a Cell<Option<UploadId>>,
     /// Bytes the relay said it has. It can only grow.
     acknowledged: Cell<u64>,
     /// Where the last part ends that was given to the line. The relay cannot have more.
     given: Cell<u64>,
     /// Plaintext bytes that were told of. Parts in flight beside each other tell theirs in any order.
     told: Cell<u64>,
-    /// Whoever waits for more to be acknowledged.
-    waiting: Cell<Option<Waker>>,
+    /// Parts on their way; as many as there may be before there is an upload to send them to.
+    in_flight: Cell<usize>,
+    /// Whoever waits for any of this to change.
+    waiting: RefCell<Vec<Waker>>,
 }
 
 impl<'a, P: Platform> Transfer<'a, P> {
-    /// Makes an upload for an organization, of a known or a later length.
-    pub async fn create(
+    /// An upload for an organization, of a known or a later length. `id` learns which it is as soon as there is one.
+    pub fn new(
         inner: &'a Inner<P>,
         watch: &'a Watch,
         organization: OrganizationId,
         plaintext_total: Option<u64>,
-    ) -> Result<Self, ClientError> {
+        id: &'a Cell<Option<UploadId>>,
+    ) -> Self {
+        let (acknowledged, given, told, waiting) = Default::default();
+        let in_flight = Cell::new(MOST_IN_FLIGHT);
+        Transfer {
+            inner,
+            watch,
+            organization,
+            plaintext_total,
+            id,
+            acknowledged,
+            given,
+            told,
+            in_flight,
+            waiting,
+        }
+    }
+
+    /// Has the relay make it.
+    async fn create(&self) -> Result<(), TransferError> {
         let path = route::uploads();
-        let length = plaintext_total.map(ciphertext_bytes).transpose()?.map(|length| length.to_string());
+        let length = self.plaintext_total.map(ciphertext_bytes).transpose()?.map(|length| length.to_string());
         let length =
             length.as_deref().map_or(("upload-defer-length", "1"), |length| ("upload-length", length));
-        let metadata = route::upload_metadata(organization);
+        let metadata = route::upload_metadata(self.organization);
         let headers = [TUS, length, ("upload-metadata", metadata.as_str())];
-        let request = Request { headers: &headers, ..inner.relay.request("POST", &path) };
-        let response = inner.relay.send(request).await?;
+        let relay = &self.inner.relay;
+        let response = relay.send(Request { headers: &headers, ..relay.request("POST", &path) }).await?;
         let id = response.header("location").and_then(|location| location.rsplit('/').next());
         let id = id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
             ClientError::new(Code::ResponseInvalid, "the relay made an upload and did not say where")
         })?;
-        let (acknowledged, given, told, waiting) = Default::default();
-        Ok(Transfer { inner, watch, plaintext_total, id, acknowledged, given, told, waiting })
+        self.id.set(Some(id));
+        self.in_flight.set(0);
+        self.wake();
+        Ok(())
+    }
+
+    /// Which upload it is; asked only once parts are in flight.
+    pub fn id(&self) -> UploadId {
+        self.id.get().expect("nothing is in flight before there is an upload")
     }
 
     /// Bytes the relay said it has.
@@ -82,15 +116,32 @@ impl<'a, P: Platform> Transfer<'a, P> {
         self.acknowledged.get()
     }
 
-    /// Seals and sends part after part, beside another lane that does the same.
+    /// Makes the upload, seals and sends all parts: two are on their way, so that the line is busy while the relay answers, and the next
+    /// is sealed meanwhile.
     pub async fn send_all<S: Source<Buffer = BufferOf<P>>>(
         &self,
         sealing: &Mutex<Sealing<'_, P::Engine, S>>,
     ) -> Result<(), TransferError> {
+        let lane = || self.send_some(sealing);
+        try_join4(self.create(), lane(), lane(), lane()).await.map(|_| ())
+    }
+
+    /// Seals and sends part after part, beside other lanes that do the same.
+    async fn send_some<S: Source<Buffer = BufferOf<P>>>(
+        &self,
+        sealing: &Mutex<Sealing<'_, P::Engine, S>>,
+    ) -> Result<(), TransferError> {
         loop {
-            let part = sealing.lock().await.next_part().await.map_err(TransferError::Failed)?;
+            let mut sealing = sealing.lock().await;
+            let part = sealing.next_part().await.map_err(TransferError::Failed)?;
             let Some(part) = part else { return Ok(()) };
+            // Parts are sent in order: whoever seals the next one has to wait as well.
+            self.until(&|| self.in_flight.get() < MOST_IN_FLIGHT).await;
+            drop(sealing);
+            self.in_flight.update(|parts| parts + 1);
             self.send(part).await?;
+            self.in_flight.update(|parts| parts - 1);
+            self.wake();
         }
     }
 
@@ -100,12 +151,13 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let engine = self.inner.platform.engine();
         let end = part.start + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
-        let (mut at, mut rest) = (part.start, part.bytes);
+        let (mut at, mut rest) = (part.start, part.bytes.clone());
         self.given.set(end);
         let mut patience = Patience::long();
         while at < end {
             let answer = self.patch(at, rest.clone(), length.as_deref()).await;
-            self.turn(at).await;
+            // The relay's word on what comes before counts first.
+            self.until(&|| self.acknowledged.get() >= at).await;
             let offset = match answer {
                 Ok(offset) => offset,
                 Err(error) => self.recover(error, &mut patience).await?,
@@ -126,28 +178,32 @@ impl<'a, P: Platform> Transfer<'a, P> {
                 self.acknowledge(offset);
             }
         }
+        engine.buffer_release(part.bytes);
         Ok(())
     }
 
-    /// Waits until the relay has everything before `start`.
-    async fn turn(&self, start: u64) {
+    async fn until(&self, condition: &dyn Fn() -> bool) {
         poll_fn(|context| {
-            if self.acknowledged.get() >= start {
+            if condition() {
                 return Poll::Ready(());
             }
-            self.waiting.set(Some(context.waker().clone()));
+            self.waiting.borrow_mut().push(context.waker().clone());
             Poll::Pending
         })
         .await;
     }
 
-    fn acknowledge(&self, bytes: u64) {
-        self.acknowledged.set(bytes.max(self.acknowledged.get()));
+    fn wake(&self) {
         self.waiting.take().into_iter().for_each(Waker::wake);
     }
 
+    fn acknowledge(&self, bytes: u64) {
+        self.acknowledged.set(bytes.max(self.acknowledged.get()));
+        self.wake();
+    }
+
     async fn patch(&self, at: u64, bytes: BufferOf<P>, length: Option<&str>) -> Result<u64, ClientError> {
-        let path = route::upload(self.id);
+        let path = route::upload(self.id());
         let offset = at.to_string();
         let mut headers = vec![TUS, CONTENT_TYPE, ("upload-offset", offset.as_str())];
         if let (Some(length), None) = (length, self.plaintext_total) {
@@ -167,7 +223,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         };
         loop {
             patience.after(&*self.inner.platform, passing).await?;
-            let path = route::upload(self.id);
+            let path = route::upload(self.id());
             let request = Request { headers: &[TUS], ..self.inner.relay.request("HEAD", &path) };
             match self.inner.relay.send(request).await.and_then(|response| offset_of(&response)) {
                 Ok(offset) => return Ok(offset),

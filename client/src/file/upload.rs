@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use futures_util::future::try_join;
 use futures_util::lock::Mutex;
 use keyferry_crypto::content::{ContentHeader, ContentSealer};
 use keyferry_crypto::manifest::{Manifest, seal_manifest};
@@ -117,13 +116,11 @@ impl<P: Platform> Inner<P> {
         let total = source.size();
         watch.tell(Phase::Sealing, 0, total);
         let (attempt, sealer) = self.begin_attempt(organization).await?;
-        let transfer = Transfer::create(self, watch, organization, total).await?;
-        begun.set(Some(transfer.id));
+        let transfer = Transfer::new(self, watch, organization, total, begun);
         let sealing = Mutex::new(Sealing::begin(self.platform.engine(), source, sealer).await?);
-        // While one lane seals a part, and waits for the answer to it, the other keeps the line busy.
-        try_join(transfer.send_all(&sealing), transfer.send_all(&sealing)).await?;
+        transfer.send_all(&sealing).await?;
         let sealed = sealing.into_inner().finish().await?;
-        Ok(Uploaded { attempt, upload: transfer.id, content_bytes: transfer.acknowledged(), sealed })
+        Ok(Uploaded { attempt, upload: transfer.id(), content_bytes: transfer.acknowledged(), sealed })
     }
 
     async fn begin_attempt(

@@ -3,7 +3,7 @@
 // is no worker, to wasm on this thread.
 import { DigestWorker } from "./digest-pool.js";
 import { Sha256 } from "../wasm/keyferry.js";
-import type { Bytes, Rope } from "./rope.js";
+import { type Bytes, Rope } from "./rope.js";
 
 /** A digest in progress. */
 export interface Digest {
@@ -26,28 +26,25 @@ export function provideDigest(factory: () => Digest): void {
 export const openDigest = (): Digest => open();
 
 class BrowserDigest implements Digest {
-  #kept: Rope[] = [];
-  #keptBytes = 0;
+  #kept = new Rope([]);
   #long: Digest | undefined;
 
   async update(bytes: Rope): Promise<void> {
-    if (this.#long) return this.#long.update(bytes);
-    this.#kept.push(bytes);
-    this.#keptBytes += bytes.length;
-    if (this.#keptBytes <= SHORT_BYTES) return;
-    this.#long = (await DigestWorker.open()) ?? new ThreadDigest();
-    for (const kept of this.#kept.splice(0)) await this.#long.update(kept);
+    if (!this.#long) {
+      if (this.#kept.length + bytes.length <= SHORT_BYTES) {
+        // Whose memory it is, and for how long, is not known here.
+        this.#kept = this.#kept.with(Rope.of(bytes.copyTo(new Uint8Array(bytes.length))));
+        return;
+      }
+      this.#long = (await DigestWorker.open()) ?? new ThreadDigest();
+      await this.#long.update(this.#kept);
+    }
+    return this.#long.update(bytes);
   }
 
   async finish(): Promise<Bytes> {
     if (this.#long) return this.#long.finish();
-    const content = new Uint8Array(this.#keptBytes);
-    let at = 0;
-    for (const kept of this.#kept.splice(0)) {
-      kept.copyTo(content.subarray(at, at + kept.length));
-      at += kept.length;
-    }
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", this.#kept.bytes()));
   }
 }
 

@@ -1,17 +1,25 @@
 // Bytes in pieces. Joining 16 KiB results into one array would cost more than sealing them: fresh memory must be
 // zeroed and mapped. So they stay as they come, and whoever needs one array makes it, once.
 
+import { giveBack } from "./buffers.js";
+
 /** Bytes that a plain, unshared buffer holds. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Immutable by agreement: nobody writes into its pieces. */
 export class Rope {
-  readonly pieces: readonly Bytes[];
+  readonly #pieces: readonly Bytes[];
   readonly length: number;
 
   constructor(pieces: readonly Bytes[], length = total(pieces)) {
-    this.pieces = pieces;
+    this.#pieces = pieces;
     this.length = length;
+  }
+
+  /** All of it. Bytes whose memory went elsewhere meanwhile must never pass for others, or for none. */
+  get pieces(): readonly Bytes[] {
+    if (total(this.#pieces) !== this.length) throw new Error("bytes were taken back before they were used");
+    return this.#pieces;
   }
 
   static of(bytes: Bytes): Rope {
@@ -19,19 +27,19 @@ export class Rope {
   }
 
   static concat(parts: readonly Rope[]): Rope {
-    return new Rope(parts.flatMap((part) => part.pieces), total(parts));
+    return new Rope(parts.flatMap((part) => part.#pieces), total(parts));
   }
 
   /** This, and `other` after it. */
   with(other: Rope): Rope {
-    return new Rope([...this.pieces, ...other.pieces], this.length + other.length);
+    return new Rope([...this.#pieces, ...other.#pieces], this.length + other.length);
   }
 
   /** The bytes from `start` to `end` (excluded), which lie within it. Copies nothing. */
   slice(start: number, end: number): Rope {
     const taken: Bytes[] = [];
     let at = 0;
-    for (const piece of this.pieces) {
+    for (const piece of this.#pieces) {
       if (at >= end) break;
       const next = at + piece.length;
       if (next > start) taken.push(piece.subarray(Math.max(start - at, 0), Math.min(end - at, piece.length)));
@@ -42,8 +50,8 @@ export class Rope {
 
   /** All of it in one array: its own piece where there is one, so it is not to be changed. */
   bytes(): Bytes {
-    const only = this.pieces[0];
-    return this.pieces.length === 1 && only ? only : this.copyTo(new Uint8Array(this.length));
+    const [only, ...more] = this.pieces;
+    return only && more.length === 0 ? only : this.copyTo(new Uint8Array(this.length));
   }
 
   /** Copies all of it to the start of `target`, and returns `target`. */
@@ -53,31 +61,35 @@ export class Rope {
       target.set(piece, at);
       at += piece.length;
     }
-    if (at !== this.length) throw takenBack();
     return target;
+  }
+
+  /** Gives back the memory of bytes that nobody needs any more. They are gone from every other rope as well. */
+  release(): void {
+    giveBack(this.#pieces);
   }
 
   /** Cuts it into arrays of `size` bytes; the last one is shorter, perhaps empty. Copies only what lies across pieces. */
   *cut(size: number): Generator<Bytes> {
+    const { pieces } = this;
     let index = 0;
     let offset = 0;
     for (let left = this.length; ; left -= size) {
       const wanted = Math.min(size, left);
-      let piece = this.pieces[index];
+      let piece = pieces[index];
       if (piece && piece.length - offset >= wanted) {
         yield piece.subarray(offset, offset + wanted);
         offset += wanted;
       } else {
         const joined = new Uint8Array(wanted);
         let filled = 0;
-        for (; filled < wanted && piece; piece = this.pieces[index]) {
+        for (; filled < wanted && piece; piece = pieces[index]) {
           const part = piece.subarray(offset, offset + wanted - filled);
           joined.set(part, filled);
           filled += part.length;
           offset += part.length;
           if (offset === piece.length) [index, offset] = [index + 1, 0];
         }
-        if (filled < wanted) throw takenBack();
         yield joined;
       }
       if (piece && offset === piece.length) [index, offset] = [index + 1, 0];
@@ -90,5 +102,3 @@ function total(parts: readonly { length: number }[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
-/** Bytes whose memory went elsewhere meanwhile must never pass for others. */
-const takenBack = (): Error => new Error("bytes were taken back before they were used");

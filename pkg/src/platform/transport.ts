@@ -1,5 +1,6 @@
 // HTTP to one relay by `fetch`, as sdk-wasm/src/platform/transport.rs calls it. No cookie, no cache, no redirect: the
 // relay is exactly the one that was named, and the token is in a header.
+import { weigh } from "../engine/buffers.js";
 import { type Bytes, Rope } from "../engine/rope.js";
 
 /** An answer whose body is yet to be read. */
@@ -31,6 +32,7 @@ export class FetchTransport {
   /** Sends content. `fetch` copies a body before it returns, so one buffer serves every call. */
   sendContent(method: string, path: string, headers: Headers, signal: AbortSignal, read: Headers, body: Rope): Promise<Incoming> {
     if (this.#staging.length < body.length) this.#staging = new Uint8Array(body.length);
+    weigh(body.length);
     return this.#send(method, path, headers, signal, read, body.copyTo(this.#staging).subarray(0, body.length));
   }
 
@@ -52,7 +54,12 @@ export class FetchTransport {
         const value = response.headers.get(name);
         return value === null ? [] : [name, value];
       }),
-      read: async (atLeast) => (reader ? gather(reader, atLeast) : new Rope([])),
+      read: async (atLeast) => {
+        if (!reader) return new Rope([]);
+        const rope = await gather(reader, atLeast);
+        weigh(rope.length);
+        return rope;
+      },
     };
   }
 }
