@@ -38,8 +38,8 @@ function free(buffers: ArrayBuffer[]): void {
 }
 
 /** After so many bytes, the garbage collector is to come. */
-const WEIGHED_BYTES = 16 * 1024 * 1024;
-const BALLAST_BYTES = 4 * WEIGHED_BYTES;
+const WEIGHED_BYTES = 8 * 1024 * 1024;
+const BALLAST_BYTES = 8 * WEIGHED_BYTES;
 
 const scale: { weighed: number; ballast?: ArrayBuffer } = { weighed: 0 };
 
