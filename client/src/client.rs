@@ -79,7 +79,7 @@ impl<P: Platform> Client<P> {
         self.relay.submit(&Submission::post(route::accounts(), &message)?).await?;
         self.remember_login(&email, unlocked.me.user, &kdf).await?;
         let session = self.open_session(&email, &derived).await?;
-        self.begin(unlocked, session).await
+        self.begin(unlocked, &session).await
     }
 
     async fn new_account(
@@ -136,16 +136,17 @@ impl<P: Platform> Client<P> {
         let email = normal_email(engine, email)?;
         let known: Option<KnownLogin> = device::get(&*self.platform, &device::login_key(&email)).await?;
         let (kdf, derived) = self.derive_for_login(&email, passphrase, known.as_ref()).await?;
-        let session = self.open_session(&email, &derived).await?;
+        let mut session = self.open_session(&email, &derived).await?;
         if known.is_some_and(|known| known.user != session.user) {
             return Err(ClientError::new(
                 Code::KeyChanged,
                 "the relay serves another account for this e-mail",
             ));
         }
-        let (unlocked, contacts) = self.unlock(&session, &email, &derived.lock).await?;
+        let unlocked = self.unlock(&session, &email, &derived.lock).await?;
         self.remember_login(&email, session.user, &kdf).await?;
-        let session = self.begin(unlocked, session).await?;
+        let contacts = session.contacts.take();
+        let session = self.begin(unlocked, &session).await?;
         session.inner.take_contacts(contacts).await?;
         let inner = session.inner.clone();
         self.platform.aside(Box::pin(async move { inner.report_private_key().await })).await;
@@ -185,7 +186,12 @@ impl<P: Platform> Client<P> {
         derived: &PassphraseKeys,
     ) -> Result<account::Session, ClientError> {
         let login = Login { email: email.into(), login_key: login_key(derived) };
-        self.relay.ask(&Submission::post(route::sessions(), &login)?).await
+        let asked = self.relay.ask(&Submission::post(route::sessions(), &login)?).await;
+        // An account without a bundle is no reason to make one.
+        asked.map_err(|error| match error.code {
+            Code::NotFound => error.with_code(Code::StateMissing),
+            _ => error,
+        })
     }
 
     async fn remember_login(

@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::future::try_join3;
 use keyferry_crypto::LockKey;
 use keyferry_crypto::bundle::open;
 use keyferry_crypto::lock::unlock_with_passphrase;
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{KeyCertificate, Report};
-use keyferry_protocol::wire::account::{self, Account, NewReport, PublicIdentity, StoredContacts};
+use keyferry_protocol::wire::account::{self, NewReport, PublicIdentity};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::{
     ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId, Verified, route,
@@ -33,28 +32,24 @@ pub(crate) struct Unlocked<P: Platform> {
 }
 
 impl<P: Platform> Client<P> {
-    /// Fetches account and bundle, opens the passphrase lock, and checks every key against what is served and known.
-    /// The contact list comes along, unread.
+    /// Opens the passphrase lock of the bundle that came with a session, and checks every key against what is served and
+    /// known.
     pub(crate) async fn unlock(
         &self,
         session: &account::Session,
         email: &str,
         lock_key: &LockKey,
-    ) -> Result<(Unlocked<P>, Option<StoredContacts>), ClientError> {
-        let relay = Relay::new(self.platform.clone(), Some(bearer(session)));
-        let (account, bundle, contacts) = (route::me(), route::my_bundle(), route::my_contacts());
-        let bundle = async { present(relay.get::<Bundle>(&bundle).await) };
-        let (account, contacts) = (relay.get::<Account>(&account), relay.get(&contacts));
-        let (account, bundle, contacts) = try_join3(account, bundle, contacts).await?;
-        check_bundle(&bundle)?;
+    ) -> Result<Unlocked<P>, ClientError> {
+        let account::Session { account, bundle, .. } = session;
+        check_bundle(bundle)?;
         let engine = self.platform.engine();
         let owner = session.user.into();
-        let bundle_key = unlock_with_passphrase(engine, owner, &bundle, lock_key).await?;
-        let keys = open(engine, owner, &bundle, &bundle_key).await?;
+        let bundle_key = unlock_with_passphrase(engine, owner, bundle, lock_key).await?;
+        let keys = open(engine, owner, bundle, &bundle_key).await?;
         let me = me(session.user, email, keys.signing, keys.encryption)?;
         check_identity(&me, &account.identity)?;
-        let memory = self.recall(session.user, me.fingerprint(), &bundle, account.chain).await?;
-        Ok((Unlocked { me, memory, chain: account.chain }, contacts))
+        let memory = self.recall(session.user, me.fingerprint(), bundle, account.chain).await?;
+        Ok(Unlocked { me, memory, chain: account.chain })
     }
 
     /// What this device remembers of the account, checked against what is served now.
@@ -82,14 +77,14 @@ impl<P: Platform> Client<P> {
     pub(crate) async fn begin(
         &self,
         unlocked: Unlocked<P>,
-        session: account::Session,
+        session: &account::Session,
     ) -> Result<Session<P>, ClientError> {
         let Unlocked { me, memory, chain } = unlocked;
         if session.user != me.user {
             return Err(ClientError::new(Code::KeyChanged, "the relay opened a session for another account"));
         }
         let inner = Inner {
-            relay: Relay::new(self.platform.clone(), Some(bearer(&session))),
+            relay: Relay::new(self.platform.clone(), Some(bearer(session))),
             memory: Recollection::new(self.platform.clone(), me.user, memory),
             platform: self.platform.clone(),
             chain: Chain::new(chain),
@@ -137,14 +132,6 @@ impl<P: Platform> Inner<P> {
 /// The token goes into the Authorization header of this session's requests.
 fn bearer(session: &account::Session) -> Zeroizing<String> {
     Zeroizing::new(session.token.to_string())
-}
-
-/// An account without a bundle is no reason to make one.
-fn present<T>(result: Result<T, ClientError>) -> Result<T, ClientError> {
-    result.map_err(|error| match error.code {
-        Code::NotFound => error.with_code(Code::StateMissing),
-        _ => error,
-    })
 }
 
 fn check_bundle(bundle: &Bundle) -> Result<(), ClientError> {

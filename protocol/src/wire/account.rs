@@ -53,7 +53,7 @@ wire! {
         pub login_key: Bytes,
     }
 
-    /// A session. The token goes into `Authorization: Bearer`, as base64url.
+    /// A session, and all it takes to unlock one's keys. The token goes into `Authorization: Bearer`, as base64url.
     pub struct Session {
         /// 32 random bytes; the relay keeps their SHA-256.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -62,6 +62,12 @@ wire! {
         pub user: UserId,
         /// When it ends by itself.
         pub expires_at_ms: u64,
+        /// As GET `/v1/accounts/me` has it.
+        pub account: Account,
+        /// As GET `/v1/accounts/me/bundle` has it.
+        pub bundle: Bundle,
+        /// As GET `/v1/accounts/me/contacts` has it.
+        pub contacts: Option<StoredContacts>,
     }
 
     /// GET `/v1/accounts/me`.

@@ -16,7 +16,7 @@ pub async fn parameters(state: Data<State>, body: Json<LoginParametersQuery>) ->
     Ok(HttpResponse::Ok().json(session::parameters(&state, body.into_inner().email).await?))
 }
 
-/// Logs in.
+/// Logs in, and serves what it takes to unlock one's keys.
 #[utoipa::path(post, path = route::SESSIONS, request_body = Login, security(()),
     responses((status = 201, body = Session)))]
 pub async fn login(state: Data<State>, visitor: Visitor, body: Json<Login>) -> Answer {

@@ -3,12 +3,12 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::wire::account::{Login, LoginParameters, Session};
-use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
 use keyferry_protocol::{Bytes, Code, Digest, UserId};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-use super::{Caller, ServiceError, Visitor};
+use super::{Caller, ServiceError, Visitor, account, bundle};
 use crate::random::random;
 use crate::state::State;
 use crate::store::record::SessionRecord;
@@ -42,14 +42,25 @@ pub async fn login(state: &State, visitor: &Visitor, login: Login) -> Result<Ses
     let expected = account.as_ref().map_or(Digest::ZERO, |account| account.login_verifier);
     let matches = Digest::of(&login.login_key.0).0.ct_eq(&expected.0);
     match account.as_ref().filter(|_| bool::from(matches)) {
-        Some(account) => start(state, visitor, account.user).await,
+        Some(account) => start(state, visitor.clone(), account.user).await,
         None => Err(refuse(state, visitor, account.map(|account| account.user)).await),
     }
 }
 
-async fn start(state: &State, visitor: &Visitor, user: UserId) -> Result<Session, ServiceError> {
-    let (session, record) = generate(state, user, visitor.now_ms)?;
-    let events = vec![visitor.event(Operation::Login, Some(user))];
+/// Without the bundle a session is of no use, so there is none before it was found.
+async fn start(state: &State, visitor: Visitor, user: UserId) -> Result<Session, ServiceError> {
+    let token: [u8; 32] = random()?;
+    let record = record(state, user, &token, visitor.now_ms);
+    let caller = caller(visitor, &record);
+    let session = Session {
+        token: Bytes(token.to_vec()),
+        user,
+        expires_at_ms: record.expires_at_ms,
+        account: account::me(state, &caller).await?,
+        bundle: bundle::serve(state, &caller, user.into(), BundleKind::Identity).await?,
+        contacts: account::contacts(state, &caller).await?,
+    };
+    let events = [Operation::Login, Operation::BundleServed].map(|operation| caller.event(operation)).into();
     state
         .registry
         .commit(Commit { changes: vec![Change::Session(record)], events, ..Commit::default() })
@@ -66,13 +77,20 @@ async fn refuse(state: &State, visitor: &Visitor, user: Option<UserId>) -> Servi
     }
 }
 
-/// A new session and its record, which keeps only the token's digest.
-pub fn generate(state: &State, user: UserId, now_ms: u64) -> Result<(Session, SessionRecord), StoreError> {
-    let token: [u8; 32] = random()?;
+/// A new session, of whose token only the digest is kept.
+fn record(state: &State, user: UserId, token: &[u8; 32], now_ms: u64) -> SessionRecord {
     let expires_at_ms = now_ms.saturating_add(state.config.session_ms);
-    let session = Session { token: Bytes(token.to_vec()), user, expires_at_ms };
-    let token = Digest::of(&token);
-    Ok((session, SessionRecord { token, user, created_at_ms: now_ms, expires_at_ms, revoked: false }))
+    SessionRecord { token: Digest::of(token), user, created_at_ms: now_ms, expires_at_ms, revoked: false }
+}
+
+fn caller(visitor: Visitor, session: &SessionRecord) -> Caller {
+    Caller {
+        user: session.user,
+        session: session.token,
+        session_expires_at_ms: session.expires_at_ms,
+        address: visitor.address,
+        now_ms: visitor.now_ms,
+    }
 }
 
 /// The session a token stands for.
@@ -86,13 +104,7 @@ pub async fn resume(state: &State, visitor: Visitor, token: &[u8; 32]) -> Result
         return Err(ServiceError::refused(Code::SessionExpired, "The session's time is over: log in again."));
     }
     state.account_limit.take(&session.user)?;
-    Ok(Caller {
-        user: session.user,
-        session: session.token,
-        session_expires_at_ms: session.expires_at_ms,
-        address: visitor.address,
-        now_ms: visitor.now_ms,
-    })
+    Ok(caller(visitor, &session))
 }
 
 /// No session, or one that ended.

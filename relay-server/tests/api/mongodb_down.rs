@@ -1,5 +1,6 @@
 //! A MongoDB that is down: 503 `store_unavailable` for what needs it, and no restart once it is back.
 
+use keyferry_protocol::wire::account::Account;
 use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{Code, route};
 
@@ -26,11 +27,14 @@ fn what_needs_the_private_keys_waits_for_mongodb_and_nothing_else_does() {
     let newcomer = Person::new(&relay.http, "newcomer");
     let refused = relay.http.call("POST", route::ACCOUNTS, None, Some(&newcomer.registration()));
     assert_eq!(refused.code(), Code::StoreUnavailable);
-    person.log_in();
+    let refused = relay.http.call("POST", route::SESSIONS, None, Some(&person.login()));
+    assert_eq!(refused.code(), Code::StoreUnavailable, "a session without one's keys is of no use");
+    person.read::<Account>(route::ME);
 
     runtime.block_on(mongodb.restart());
     assert_eq!(person.read::<Bundle>(route::MY_BUNDLE), bundle);
     assert_eq!(relay.http.get(route::READYZ, None).status, 200);
+    person.log_in();
     let registered = relay.http.call("POST", route::ACCOUNTS, None, Some(&newcomer.registration()));
     assert_eq!(registered.status, 201, "the refused registration left nothing in the way");
 }

@@ -141,9 +141,12 @@ impl Person {
         person
     }
 
+    pub fn login(&self) -> Login {
+        Login { email: self.email.clone(), login_key: self.login_key.clone() }
+    }
+
     pub fn log_in(&mut self) {
-        let login = Login { email: self.email.clone(), login_key: self.login_key.clone() };
-        let session: Session = self.http.call("POST", route::SESSIONS, None, Some(&login)).json();
+        let session: Session = self.http.call("POST", route::SESSIONS, None, Some(&self.login())).json();
         assert_eq!(session.user, self.user);
         self.bearer = format!("Bearer {}", session.token);
     }

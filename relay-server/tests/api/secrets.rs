@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
 use keyferry_protocol::wire::account::{Account, Login, Session};
-use keyferry_protocol::{Bytes, Role, route};
+use keyferry_protocol::{Bytes, ChainHead, Role, route};
 
 use crate::company::Company;
 use crate::person::Person;
@@ -26,8 +26,16 @@ fn no_request_type_prints_what_it_carries() {
     let http = Http::new("http://unused");
     let person = Person::new(&http, "canary");
     let login = Login { email: person.email.clone(), login_key: person.login_key.clone() };
-    let session = Session { token: person.login_key.clone(), user: person.user, expires_at_ms: 0 };
-    let printed = format!("{login:?} {session:?} {:?}", person.registration());
+    let registration = person.registration();
+    let session = Session {
+        token: person.login_key.clone(),
+        user: person.user,
+        expires_at_ms: 0,
+        account: Account { identity: person.identity(), chain: ChainHead::EMPTY, created_at_ms: 0 },
+        bundle: registration.bundle.clone(),
+        contacts: None,
+    };
+    let printed = format!("{login:?} {session:?} {registration:?}");
     for spelling in spellings(&person.login_key.0) {
         assert!(!contains(printed.as_bytes(), &spelling), "{printed}");
     }
