@@ -8,18 +8,19 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Immutable by agreement: nobody writes into its pieces. */
 export class Rope {
-  readonly #pieces: readonly Bytes[];
+  /** All of it, unless its memory went elsewhere meanwhile. */
+  readonly given: readonly Bytes[];
   readonly length: number;
 
   constructor(pieces: readonly Bytes[], length = total(pieces)) {
-    this.#pieces = pieces;
+    this.given = pieces;
     this.length = length;
   }
 
-  /** All of it. Bytes whose memory went elsewhere meanwhile must never pass for others, or for none. */
+  /** All of it for sure: bytes whose memory went elsewhere must never pass for others, or for none. */
   get pieces(): readonly Bytes[] {
-    if (total(this.#pieces) !== this.length) throw new Error("bytes were taken back before they were used");
-    return this.#pieces;
+    if (total(this.given) !== this.length) throw new Error("bytes were taken back before they were used");
+    return this.given;
   }
 
   static of(bytes: Bytes): Rope {
@@ -27,19 +28,19 @@ export class Rope {
   }
 
   static concat(parts: readonly Rope[]): Rope {
-    return new Rope(parts.flatMap((part) => part.#pieces), total(parts));
+    return new Rope(parts.flatMap((part) => part.given), total(parts));
   }
 
   /** This, and `other` after it. */
   with(other: Rope): Rope {
-    return new Rope([...this.#pieces, ...other.#pieces], this.length + other.length);
+    return new Rope([...this.given, ...other.given], this.length + other.length);
   }
 
   /** The bytes from `start` to `end` (excluded), which lie within it. Copies nothing. */
   slice(start: number, end: number): Rope {
     const taken: Bytes[] = [];
     let at = 0;
-    for (const piece of this.#pieces) {
+    for (const piece of this.given) {
       if (at >= end) break;
       const next = at + piece.length;
       if (next > start) taken.push(piece.subarray(Math.max(start - at, 0), Math.min(end - at, piece.length)));
@@ -66,7 +67,7 @@ export class Rope {
 
   /** Gives back the memory of bytes that nobody needs any more. They are gone from every other rope as well. */
   release(): void {
-    giveBack(this.#pieces);
+    giveBack(this.given);
   }
 
   /** Cuts it into arrays of `size` bytes; the last one is shorter, perhaps empty. Copies only what lies across pieces. */
