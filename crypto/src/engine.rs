@@ -47,12 +47,6 @@ pub trait Engine {
     /// Copies a buffer into memory of ours. For small things only, never for file content.
     fn buffer_to_vec(&self, buffer: &Self::Buffer) -> Vec<u8>;
 
-    /// Takes back the memory of a buffer of ours that nobody needs any more, for platforms that would keep it until they
-    /// have time. Whatever shares it is not to be read again.
-    fn buffer_release(&self, buffer: Self::Buffer) {
-        drop(buffer);
-    }
-
     /// Fills `out` with bytes from the platform's cryptographic random generator.
     fn fill_random(&self, out: &mut [u8]) -> Result<(), EngineError>;
 

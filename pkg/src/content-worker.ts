@@ -1,8 +1,8 @@
 // The content worker: chunks by WebCrypto, and SHA-256 in wasm for any number of digests. It runs from one file without
 // imports, so that every bundler can ship it as it is.
-import { weigh } from "./engine/buffers.js";
 import { openChunks, sealChunks } from "./engine/chunks.js";
 import { type Bytes, Rope } from "./engine/rope.js";
+import { weigh } from "./engine/scale.js";
 import type { ChunkJob, FromWorker, ToWorker } from "./engine/worker.js";
 import { initSync, Sha256 } from "./wasm/keyferry.js";
 
@@ -38,10 +38,9 @@ async function work({ seat, seals, key, baseNonce, first, last, buffer, length }
     const { opened, corrupt } = seals
       ? { opened: await sealChunks(key, baseNonce, first, bytes, last), corrupt: undefined }
       : await openChunks(key, baseNonce, first, bytes, last);
-    opened.copyTo(new Uint8Array(buffer));
-    opened.release();
     weigh(length);
-    scope.postMessage({ seat, buffer, length: opened.length, corrupt }, [buffer]);
+    const pieces = [...opened.pieces];
+    scope.postMessage({ seat, buffer, pieces, corrupt }, [buffer, ...pieces.map((piece) => piece.buffer)]);
   } catch (failed) {
     scope.postMessage({ seat, buffer, failed }, [buffer]);
   }

@@ -23,12 +23,6 @@ export interface ContentKey {
   context?: Uint8Array;
 }
 
-/** Gives back the memory of pieces that came from here and that nobody needs any more; they are empty then. Whoever does
- * so keeps no garbage, and what is sealed or opened next need not wait for fresh memory. */
-export function release(pieces: Pieces): void {
-  new Rope(pieces).release();
-}
-
 /** Seals one stream. Calls follow one another: await each before the next. */
 export class ContentSealer {
   readonly #raw: RawSealer;

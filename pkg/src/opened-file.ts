@@ -46,7 +46,7 @@ export class OpenedFile {
       },
       pull: async (controller) => {
         const piece = await reading?.next();
-        if (piece) return controller.enqueue(copied(piece));
+        if (piece) return controller.enqueue(piece.bytes());
         controller.close();
         reading?.free();
       },
@@ -57,10 +57,7 @@ export class OpenedFile {
   /** All of it as a Blob of its type. */
   async blob(): Promise<Blob> {
     const parts: Blob[] = [];
-    for await (const piece of this.#pieces()) {
-      parts.push(new Blob([...piece.pieces]));
-      piece.release();
-    }
+    for await (const piece of this.#pieces()) parts.push(new Blob([...piece.pieces]));
     return new Blob(parts, { type: this.type });
   }
 
@@ -71,7 +68,6 @@ export class OpenedFile {
     for await (const piece of this.#pieces()) {
       piece.copyTo(content.subarray(at, at + piece.length));
       at += piece.length;
-      piece.release();
     }
     return content;
   }
@@ -81,10 +77,11 @@ export class OpenedFile {
     if (sink instanceof WritableStream) return this.stream().pipeTo(sink);
     const file = await sink.createWritable();
     try {
+      // A file has taken what it was given once that is written, so one buffer serves for all of it.
+      let buffer = new Uint8Array(0);
       for await (const piece of this.#pieces()) {
-        // A file has taken what it was given; of another stream nobody knows.
-        for (const bytes of piece.pieces) await file.write(bytes);
-        piece.release();
+        if (buffer.length < piece.length) buffer = new Uint8Array(piece.length);
+        await file.write(piece.copyTo(buffer).subarray(0, piece.length));
       }
     } catch (error) {
       await file.abort(error);
@@ -110,11 +107,4 @@ export class OpenedFile {
       reading.free();
     }
   }
-}
-
-/** Its bytes in an array of their own, whoever gets it. */
-function copied(piece: Rope): Bytes {
-  const bytes = piece.copyTo(new Uint8Array(piece.length));
-  piece.release();
-  return bytes;
 }

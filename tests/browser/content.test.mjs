@@ -56,30 +56,6 @@ test("a digest is of what it was given, whatever becomes of that memory", async 
   assert.deepEqual(Buffer.from(found), expected);
 });
 
-test("memory that is given back is empty, and what others hold stays as it was", async (t) => {
-  const page = await blankPage(t);
-  const outcome = await page.evaluate(async (bytes) => {
-    const { ContentOpener, ContentSealer, release } = await import("/sdk/content.js");
-    const key = new Uint8Array(32).fill(3);
-    const seal = async (fill) => {
-      const sealer = await ContentSealer.begin({ key });
-      return [...(await sealer.push(new Uint8Array(bytes).fill(fill))), ...(await sealer.finish())];
-    };
-    const kept = await seal(1);
-    const given = await seal(2);
-    release(given);
-    // In the memory of the ones given back.
-    const later = await seal(3);
-    const open = async (sealed) => {
-      const opener = await ContentOpener.begin({ key });
-      const opened = [...(await opener.push(sealed)), ...(await opener.finish())];
-      return [...new Set(opened.flatMap((piece) => [...new Set(piece)]))];
-    };
-    return { left: given.reduce((sum, piece) => sum + piece.length, 0), kept: await open(kept), later: await open(later) };
-  }, BYTES);
-  assert.deepEqual(outcome, { left: 0, kept: [1], later: [3] });
-});
-
 test("bytes whose memory went elsewhere are not sealed", async (t) => {
   const page = await blankPage(t);
   const outcome = await page.evaluate(async () => {

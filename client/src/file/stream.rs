@@ -130,10 +130,8 @@ impl<P: Platform> ContentStream<P> {
             return Ok(());
         }
         let ahead = inner.content_range(&content.version, self.take_range());
-        let (next, opened) = join(ahead, opener.push(engine, present.clone(), pieces)).await;
+        let (next, opened) = join(ahead, opener.push(engine, present, pieces)).await;
         opened?;
-        // Ranges end where chunks end, so the opener kept nothing of it.
-        engine.buffer_release(present);
         self.fetched = Some(next?);
         self.opener = Some(opener);
         Ok(())

@@ -151,7 +151,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let engine = self.inner.platform.engine();
         let end = part.start + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
-        let (mut at, mut rest) = (part.start, part.bytes.clone());
+        let (mut at, mut rest) = (part.start, part.bytes);
         self.given.set(end);
         let mut patience = Patience::long();
         while at < end {
@@ -178,7 +178,6 @@ impl<'a, P: Platform> Transfer<'a, P> {
                 self.acknowledge(offset);
             }
         }
-        engine.buffer_release(part.bytes);
         Ok(())
     }
 

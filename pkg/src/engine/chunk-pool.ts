@@ -1,6 +1,5 @@
 // Chunks on every core: long runs of them are cut into jobs for a few workers, so that the page's own thread stays
-// free. What they are to do travels in a buffer, which comes back with what was made of it.
-import { BUFFER_BYTES, giveBack, takeBuffer } from "./buffers.js";
+// free. The plaintext or ciphertext travels in buffers that come back, so that nothing is allocated for it.
 import { CHUNK_BYTES, type OpenedChunks, openChunks as openHere, SEALED_CHUNK_BYTES, sealChunks as sealHere } from "./chunks.js";
 import { digesting } from "./digest-pool.js";
 import { type Bytes, Rope } from "./rope.js";
@@ -9,13 +8,14 @@ import { type ChunkJob, type FromWorker, startWorker } from "./worker.js";
 /** Less than this is done at once on this thread. */
 const LEAST_BYTES = 512 * 1024;
 /** The most one job takes: 1 MiB of plaintext. */
-const JOB_CHUNKS = BUFFER_BYTES / SEALED_CHUNK_BYTES;
+const JOB_CHUNKS = 64;
+const JOB_BYTES = JOB_CHUNKS * SEALED_CHUNK_BYTES;
 /** More workers than this are seldom faster and never small. */
 const MOST_WORKERS = 4;
 /** One job a worker has, and one that waits for it. */
 const SEATS_PER_WORKER = 2;
 
-type Done = Extract<FromWorker, { seat: number; length: number }>;
+type Done = Extract<FromWorker, { pieces: unknown }>;
 type Answer = Done | Extract<FromWorker, { failed: unknown }>;
 
 /** What is to be done: all of a job but its place and its bytes. `baseNonce` is a copy: a view of wasm memory is good
@@ -27,10 +27,11 @@ interface Promised<T> {
   reject: (error: unknown) => void;
 }
 
-/** A place for one job. */
+/** A place for one job: its worker, and the buffer that travels. */
 interface Seat {
   readonly number: number;
   readonly worker: Worker;
+  buffer: ArrayBuffer;
 }
 
 /** Seals consecutive chunks, as `chunks.ts` does. */
@@ -39,7 +40,7 @@ export async function sealChunks(key: CryptoKey, baseNonce: Bytes, first: number
   const pool = await poolFor(plaintext);
   if (!pool) return sealHere(key, work.baseNonce, first, plaintext, last);
   const done = await pool.run(work, plaintext, CHUNK_BYTES);
-  return new Rope(done.map(bytesOf));
+  return new Rope(done.flatMap(({ pieces }) => pieces));
 }
 
 /** Opens consecutive chunks, as `chunks.ts` does. */
@@ -50,14 +51,12 @@ export async function openChunks(key: CryptoKey, baseNonce: Bytes, first: number
   const done = await pool.run(work, sealed, SEALED_CHUNK_BYTES);
   const broken = done.findIndex(({ corrupt }) => corrupt !== undefined);
   const authentic = broken < 0 ? done : done.slice(0, broken + 1);
-  const before = authentic.slice(0, -1).reduce((bytes, { length }) => bytes + length, 0);
+  const before = authentic.slice(0, -1).reduce((chunks, { pieces }) => chunks + pieces.length, 0);
   return {
-    opened: new Rope(authentic.map(bytesOf)),
-    corrupt: broken < 0 ? undefined : before / CHUNK_BYTES + (done[broken]?.corrupt ?? 0),
+    opened: new Rope(authentic.flatMap(({ pieces }) => pieces)),
+    corrupt: broken < 0 ? undefined : before + (done[broken]?.corrupt ?? 0),
   };
 }
-
-const bytesOf = ({ buffer, length }: Done): Bytes => new Uint8Array(buffer, 0, length);
 
 let started: Promise<ChunkPool | undefined> | undefined;
 
@@ -85,7 +84,7 @@ class ChunkPool {
     this.#workers = workers;
     for (const worker of workers) {
       for (let seat = 0; seat < SEATS_PER_WORKER; seat++) {
-        this.#free.push({ number: this.#free.length, worker });
+        this.#free.push({ number: this.#free.length, worker, buffer: new ArrayBuffer(JOB_BYTES) });
       }
       worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#answers.get(data.seat)?.resolve(data));
       worker.addEventListener("error", (event) => this.#giveUp(event));
@@ -109,9 +108,9 @@ class ChunkPool {
     const seat = this.#take() ?? (await new Promise<Seat>((resolve, reject) => this.#waiting.push({ resolve, reject })));
     try {
       const answer = await this.#ask(seat, work, bytes);
-      if (!("failed" in answer)) return answer;
-      giveBack([new Uint8Array(answer.buffer)]);
-      throw answer.failed;
+      seat.buffer = answer.buffer;
+      if ("failed" in answer) throw answer.failed;
+      return answer;
     } finally {
       this.#free.push(seat);
       for (let next; this.#waiting.length > 0 && (next = this.#take()); ) this.#waiting.shift()?.resolve(next);
@@ -120,11 +119,10 @@ class ChunkPool {
 
   #ask(seat: Seat, work: Work, bytes: Rope): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const buffer = takeBuffer();
-      bytes.copyTo(new Uint8Array(buffer));
+      bytes.copyTo(new Uint8Array(seat.buffer));
       this.#answers.set(seat.number, { resolve, reject });
-      const job: ChunkJob = { ...work, seat: seat.number, buffer, length: bytes.length };
-      seat.worker.postMessage(job, [buffer]);
+      const job: ChunkJob = { ...work, seat: seat.number, buffer: seat.buffer, length: bytes.length };
+      seat.worker.postMessage(job, [seat.buffer]);
     });
   }
 

@@ -1,8 +1,6 @@
 // Bytes in pieces. Joining 16 KiB results into one array would cost more than sealing them: fresh memory must be
 // zeroed and mapped. So they stay as they come, and whoever needs one array makes it, once.
 
-import { giveBack } from "./buffers.js";
-
 /** Bytes that a plain, unshared buffer holds. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -63,11 +61,6 @@ export class Rope {
       at += piece.length;
     }
     return target;
-  }
-
-  /** Gives back the memory of bytes that nobody needs any more. They are gone from every other rope as well. */
-  release(): void {
-    giveBack(this.given);
   }
 
   /** Cuts it into arrays of `size` bytes; the last one is shorter, perhaps empty. Copies only what lies across pieces. */

@@ -1,8 +1,7 @@
 // Starting the package's worker, and what is said to it. One script serves both kinds of work: digests, and chunks.
 import type { Bytes } from "./rope.js";
 
-/** Chunks to seal or open, in a buffer that travels and comes back with what they became. The worker has one answer for
- * each, under the same `seat`. */
+/** Chunks to seal or open, in a buffer that travels. The worker has one answer for each, under the same `seat`. */
 export interface ChunkJob {
   seat: number;
   seals: boolean;
@@ -27,7 +26,7 @@ export type FromWorker =
   | { ready: true }
   | { digest: number; buffer: ArrayBuffer }
   | { digest: number; sha256: Bytes }
-  | { seat: number; buffer: ArrayBuffer; length: number; corrupt: number | undefined }
+  | { seat: number; buffer: ArrayBuffer; pieces: Bytes[]; corrupt: number | undefined }
   | { seat: number; buffer: ArrayBuffer; failed: unknown };
 
 /** Starts a worker and waits until it can work. Nothing where a page's policy, or the platform, has no workers. */

@@ -1,6 +1,6 @@
 // HTTP to one relay by `fetch`, as sdk-wasm/src/platform/transport.rs calls it. No cookie, no cache, no redirect: the
 // relay is exactly the one that was named, and the token is in a header.
-import { weigh } from "../engine/buffers.js";
+import { weigh } from "../engine/scale.js";
 import { type Bytes, Rope } from "../engine/rope.js";
 
 /** An answer whose body is yet to be read. */

@@ -29,9 +29,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn bytes(this: &Rope) -> Uint8Array;
 
-    #[wasm_bindgen(method)]
-    pub(crate) fn release(this: &Rope);
-
     /// A pair just generated. Its private key is extractable unless it is ephemeral.
     pub type KeyPair;
 

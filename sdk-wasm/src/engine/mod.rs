@@ -82,10 +82,6 @@ impl Engine for WebCrypto {
         buffer.bytes().to_vec()
     }
 
-    fn buffer_release(&self, buffer: Rope) {
-        buffer.release();
-    }
-
     fn fill_random(&self, out: &mut [u8]) -> Result<(), EngineError> {
         self.host.fill_random(out).map_err(engine_error)
     }

@@ -1,5 +1,5 @@
 //! Ours: the SDK's content sealing as it ships, from `@keyferry/sdk/content`.
-import { ContentDigest, ContentOpener, ContentSealer, release } from "@keyferry/sdk/content";
+import { ContentDigest, ContentOpener, ContentSealer } from "@keyferry/sdk/content";
 
 /** What is read of a File at a time, and hashed at a time. */
 const READ = 4 * 1024 * 1024;
@@ -40,15 +40,12 @@ export async function hash(bytes) {
   return { bytes };
 }
 
-/** Seals a File and digests its plaintext, as `files.upload` does: read ahead, with memory used again. */
+/** Seals a File and digests its plaintext, reading ahead as `files.upload` does: into buffers used again. */
 export async function sealFile(file) {
   const sealer = await ContentSealer.begin({ key: crypto.getRandomValues(new Uint8Array(32)) });
   const digest = await ContentDigest.begin();
   let bytes = 0;
-  const count = (sealed) => {
-    for (const part of sealed) bytes += part.length;
-    release(sealed);
-  };
+  const count = (sealed) => sealed.forEach((part) => (bytes += part.length));
   const reader = file.stream().getReader({ mode: "byob" });
   const fill = async (buffer) => (await reader.read(new Uint8Array(buffer), { min: READ })).value;
   let next = fill(new ArrayBuffer(READ));
