@@ -42,6 +42,7 @@ test("corrupt ciphertext gives content_corrupt and no bytes of that chunk", asyn
     assert.equal(slices.across, "content_corrupt");
 
     assert.equal(await page.evaluate(readBlob, file.id), "content_corrupt");
+    assert.deepEqual(await page.evaluate(saveOver, file.id), { code: "content_corrupt", kept: "as before" });
   }
 });
 
@@ -93,4 +94,16 @@ function flip(dataFolder, bytes, offset) {
   const object = readFileSync(path);
   object[offset] ^= 1;
   writeFileSync(path, object);
+}
+
+/** In the page: saves over a file; says how that ended, and what the file is then. */
+async function saveOver(id) {
+  const root = await navigator.storage.getDirectory();
+  const target = await root.getFileHandle("target", { create: true });
+  const before = await target.createWritable();
+  await before.write("as before");
+  await before.close();
+  const opened = await globalThis.session.files.open(id);
+  const code = await opened.saveTo(target).then(() => "saved", (error) => error.code);
+  return { code, kept: await (await target.getFile()).text() };
 }

@@ -84,7 +84,7 @@ fn pack(workspace: &Workspace) -> Result<bool> {
         .input(&workspace.path("pkg"))?
         .input(&workspace.path("pkg/dist/wasm"))?
         .input(&workspace.path("package-lock.json"))?
-        .unless_fresh(&[workspace.path("pkg/dist")], || {
+        .unless_fresh(&[workspace.path("pkg/dist/index.js")], || {
             workspace.run(workspace.program("npm").args(["run", "build", "-w", "pkg"]))
         })
 }

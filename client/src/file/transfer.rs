@@ -116,8 +116,8 @@ impl<'a, P: Platform> Transfer<'a, P> {
         self.acknowledged.get()
     }
 
-    /// Makes the upload, seals and sends all parts: two are on their way, so that the line is busy while the relay answers, and the next
-    /// is sealed meanwhile.
+    /// Makes the upload, seals and sends all parts: two are on their way, so that the line is busy while the relay
+    /// answers, and the next is sealed meanwhile.
     pub async fn send_all<S: Source<Buffer = BufferOf<P>>>(
         &self,
         sealing: &Mutex<Sealing<'_, P::Engine, S>>,

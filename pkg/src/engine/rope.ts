@@ -95,4 +95,3 @@ export class Rope {
 function total(parts: readonly { length: number }[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
-

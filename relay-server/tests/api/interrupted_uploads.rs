@@ -40,6 +40,13 @@ fn hold(desk: &Desk, path: &str, announced: usize, sent: &[u8]) -> TcpStream {
     }
 }
 
+/// The answer to a PATCH that [`begin_patch_at`] began says that its bytes were taken.
+fn assert_taken(connection: &mut TcpStream) {
+    let mut answer = [0; 12];
+    connection.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 204");
+}
+
 #[test]
 fn what_came_before_a_connection_broke_is_kept() {
     let desk = Desk::open();
@@ -76,9 +83,7 @@ fn of_two_patches_at_once_one_wins() {
     let mut first = hold(&desk, &path, 10, b"abcd");
     assert_eq!(desk.patch(&path, 0, &[], b"").code(), Code::UploadOffset);
     first.write_all(b"efghij").unwrap();
-    let mut answer = [0; 12];
-    first.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 204");
+    assert_taken(&mut first);
     assert_eq!(desk.offset(&path), Some(10));
     assert_eq!(stored(&desk, &path), b"abcdefghij");
 }
@@ -92,11 +97,7 @@ fn a_patch_that_follows_one_under_way_waits_for_its_end() {
         let mut first = hold(&desk, &path, 10, b"abcd");
         let mut second = begin_patch_at(&desk.author, &path, 10, 10, b"klmnopqrst");
         first.write_all(b"efghij").unwrap();
-        for connection in [&mut first, &mut second] {
-            let mut answer = [0; 12];
-            connection.read_exact(&mut answer).unwrap();
-            assert_eq!(&answer, b"HTTP/1.1 204");
-        }
+        [&mut first, &mut second].into_iter().for_each(assert_taken);
         assert_eq!(stored(&desk, &path), b"abcdefghijklmnopqrst");
     }
 }
@@ -109,11 +110,7 @@ fn a_patch_that_overtook_the_one_it_follows_waits_for_it() {
         let mut last = begin_patch_at(&desk.author, &path, 20, 10, b"uvwxyzabcd");
         let mut second = begin_patch_at(&desk.author, &path, 10, 10, b"klmnopqrst");
         assert_eq!(desk.patch(&path, 0, &[], b"abcdefghij").status, 204);
-        for connection in [&mut second, &mut last] {
-            let mut answer = [0; 12];
-            connection.read_exact(&mut answer).unwrap();
-            assert_eq!(&answer, b"HTTP/1.1 204");
-        }
+        [&mut second, &mut last].into_iter().for_each(assert_taken);
         assert_eq!(stored(&desk, &path), b"abcdefghijklmnopqrstuvwxyzabcd");
     }
 }

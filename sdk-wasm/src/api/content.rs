@@ -28,43 +28,32 @@ trait Stream: Sized + 'static {
     -> impl Future<Output = Result<(), Self::Error>>;
 }
 
-impl Stream for ContentSealer<WebCrypto> {
-    type Error = SealContentError;
-    fn push(
-        &mut self,
-        engine: &WebCrypto,
-        bytes: Rope,
-        out: &mut Vec<Rope>,
-    ) -> impl Future<Output = Result<(), Self::Error>> {
-        self.push(engine, bytes, out)
-    }
-    fn finish(
-        self,
-        engine: &WebCrypto,
-        out: &mut Vec<Rope>,
-    ) -> impl Future<Output = Result<(), Self::Error>> {
-        self.finish(engine, out)
-    }
+/// Both have these calls already, under the same names.
+macro_rules! stream {
+    ($stream:ident, $error:ident) => {
+        impl Stream for $stream<WebCrypto> {
+            type Error = $error;
+            fn push(
+                &mut self,
+                engine: &WebCrypto,
+                bytes: Rope,
+                out: &mut Vec<Rope>,
+            ) -> impl Future<Output = Result<(), Self::Error>> {
+                self.push(engine, bytes, out)
+            }
+            fn finish(
+                self,
+                engine: &WebCrypto,
+                out: &mut Vec<Rope>,
+            ) -> impl Future<Output = Result<(), Self::Error>> {
+                self.finish(engine, out)
+            }
+        }
+    };
 }
 
-impl Stream for ContentOpener<WebCrypto> {
-    type Error = OpenContentError;
-    fn push(
-        &mut self,
-        engine: &WebCrypto,
-        bytes: Rope,
-        out: &mut Vec<Rope>,
-    ) -> impl Future<Output = Result<(), Self::Error>> {
-        self.push(engine, bytes, out)
-    }
-    fn finish(
-        self,
-        engine: &WebCrypto,
-        out: &mut Vec<Rope>,
-    ) -> impl Future<Output = Result<(), Self::Error>> {
-        self.finish(engine, out)
-    }
-}
+stream!(ContentSealer, SealContentError);
+stream!(ContentOpener, OpenContentError);
 
 /// Where a stream lies between two calls; empty while a call is at it, and after the last.
 struct Place<T> {

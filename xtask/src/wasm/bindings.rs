@@ -43,6 +43,7 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
         .word(&wasm_bindgen_shared::version())
         .word(&FEATURES.join(" "))
         .word(&SHRINK.join(" "))
+        .input(&workspace.path("xtask/src/wasm"))?
         .input(&workspace.path("node_modules/binaryen/package.json"))?
         .input(&module)?
         .unless_fresh(&products, || {
@@ -50,6 +51,8 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
             replace_folder(&raw)?;
             bind(workspace, &module, &raw)?;
             shrink(workspace, &raw)?;
+            // What was packed around the bindings before goes with them, so that it is packed again.
+            replace_folder(&workspace.path("pkg/dist"))?;
             replace_folder(&destination)?;
             copy_folder(&raw, &destination)
         })
