@@ -34,6 +34,31 @@ test("it loads in Node", async (t) => {
   assert.equal(stdout, "it works\n");
 });
 
+test("a browser asks leave once for what it sends again and again", async (t) => {
+  const site = await serveSite({ "/": APP, "/sdk/": workspacePath("pkg/dist") });
+  const relay = await startRelay({ words: ["--allow-origin", site.url] });
+  const page = await browser.newPage();
+  t.after(() => Promise.all([page.close(), site.close(), relay.stop()]));
+  await page.goto(`${site.url}/plain.html?relay=${encodeURIComponent(relay.url)}`);
+  await page.waitForFunction(() => document.title === "it works");
+  const already = answered(relay, "POST", "/v1/sessions");
+  await page.evaluate(async (url) => {
+    const { Keyferry } = await import("/sdk/index.js");
+    const ferry = await Keyferry.connect(url, { device: "memory" });
+    const person = { email: "twice@example.org", passphrase: "correct horse battery staple" };
+    await ferry.register(person);
+    for (let login = 0; login < 2; login++) await ferry.login(person);
+  }, relay.url);
+  assert.equal(answered(relay, "POST", "/v1/sessions"), already + 3);
+  assert.equal(answered(relay, "OPTIONS", "/v1/sessions"), 1);
+});
+
+/** How many requests of a kind the relay's log has. */
+function answered({ program }, method, route) {
+  const lines = program.output.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  return lines.filter((line) => line.method === method && line.route === route).length;
+}
+
 /** Serves the app, runs it against a relay that allows its origin, and reads its verdict. */
 async function assertAppWorks(t, folders, name) {
   const site = await serveSite(folders);

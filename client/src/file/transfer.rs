@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
 use futures_util::lock::Mutex;
 use keyferry_crypto::Engine as _;
 use keyferry_crypto::content::HEADER_BYTES;
@@ -22,7 +22,7 @@ const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 const CONTENT_TYPE: (&str, &str) = ("content-type", "application/offset+octet-stream");
 
 /// Parts that are on their way at once.
-const MOST_IN_FLIGHT: usize = 2;
+const MOST_IN_FLIGHT: usize = 3;
 
 /// Why a transfer ended.
 pub(super) enum TransferError {
@@ -116,14 +116,14 @@ impl<'a, P: Platform> Transfer<'a, P> {
         self.acknowledged.get()
     }
 
-    /// Makes the upload, seals and sends all parts: two are on their way, so that the line is busy while the relay
-    /// answers, and the next is sealed meanwhile.
+    /// Makes the upload, seals and sends all parts: three are on their way, since two that started together also end
+    /// together, and leave the line to itself while the relay answers. The next is sealed meanwhile.
     pub async fn send_all<S: Source<Buffer = BufferOf<P>>>(
         &self,
         sealing: &Mutex<Sealing<'_, P::Engine, S>>,
     ) -> Result<(), TransferError> {
         let lane = || self.send_some(sealing);
-        try_join4(self.create(), lane(), lane(), lane()).await.map(|_| ())
+        try_join5(self.create(), lane(), lane(), lane(), lane()).await.map(|_| ())
     }
 
     /// Seals and sends part after part, beside other lanes that do the same.

@@ -1,5 +1,6 @@
-// HTTP to one relay by `fetch`, as sdk-wasm/src/platform/transport.rs calls it. No cookie, no cache, no redirect: the
-// relay is exactly the one that was named, and the token is in a header.
+// HTTP to one relay by `fetch`, as sdk-wasm/src/platform/transport.rs calls it. No cookie, no redirect: the relay is
+// exactly the one that was named, and the token is in a header. That nothing is to be stored the relay says of every
+// answer: were it said here, Chromium would forget preflights too, and every request would cost a second round trip.
 import { weigh } from "../engine/scale.js";
 import { type Bytes, Rope } from "../engine/rope.js";
 
@@ -42,7 +43,6 @@ export class FetchTransport {
       headers: pairs(headers),
       body: body ?? null,
       signal,
-      cache: "no-store",
       credentials: "omit",
       redirect: "error",
       referrerPolicy: "no-referrer",

@@ -136,8 +136,6 @@ fn matches(condition: &IfNoneMatch, tag: &EntityTag) -> bool {
 fn described(status: StatusCode, tag: EntityTag) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer.insert_header(ETag(tag));
-    // Nobody's answer may be given to somebody else, and everybody's right is asked anew.
-    answer.insert_header((header::CACHE_CONTROL, "private, no-cache"));
     answer.insert_header((header::ACCEPT_RANGES, "bytes"));
     answer
 }

@@ -131,14 +131,27 @@ pub async fn serve(
     let mut last = None;
     loop {
         let id = state.registry.current_bundle(owner, kind).await?.ok_or_else(ServiceError::not_found)?;
-        let served = state.private_keys.serve(id, caller.user, caller.now_ms).await?;
+        let served = state.private_keys.serve(id, caller.user).await?;
         match served {
-            Some(bundle) => return Ok(bundle),
+            Some(bundle) => {
+                count(state, id, caller.now_ms);
+                return Ok(bundle);
+            }
             // The same document as before has no lock for the caller; another one took its place in between.
             None if last == Some(id) => return Err(ServiceError::not_found()),
             None => last = Some(id),
         }
     }
+}
+
+/// Counts an access while the bundle is on its way: nobody waits for a counter that may lag.
+fn count(state: &State, id: DocumentId, now_ms: u64) {
+    let store = state.private_keys.clone();
+    tokio::spawn(async move {
+        if let Err(cause) = store.count(id, now_ms).await {
+            tracing::warn!(%cause, "an access to a key bundle was not counted");
+        }
+    });
 }
 
 /// Commits changes of bundles in force, and removes the documents that nothing points to after that.

@@ -57,12 +57,20 @@ pub trait PrivateKeyStore: Send + Sync {
     /// [`StoreError`].
     async fn get(&self, id: DocumentId) -> Result<Option<BundleDocument>, StoreError>;
 
-    /// Reads the bundle with the locks of `reader` alone, and counts the access (the counter may lag). `None`
-    /// without the document or without a lock: who holds none learns not even the ciphertext.
+    /// Reads the bundle with the locks of `reader` alone. `None` without the document or without a lock: who holds none
+    /// learns not even the ciphertext. Who serves it has the access counted.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn serve(&self, id: DocumentId, reader: UserId, now_ms: u64) -> Result<Option<Bundle>, StoreError>;
+    async fn serve(&self, id: DocumentId, reader: UserId) -> Result<Option<Bundle>, StoreError> {
+        Ok(self.get(id).await?.and_then(|document| document.for_reader(reader)))
+    }
+
+    /// Counts one access to the document. Absent is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn count(&self, id: DocumentId, now_ms: u64) -> Result<(), StoreError>;
 
     /// How often the document was served; `None` without it.
     ///

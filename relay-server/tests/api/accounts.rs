@@ -1,5 +1,7 @@
 //! Registration, login, sessions, contacts, reports.
 
+use std::time::{Duration, Instant};
+
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{Contacts, Report};
 use keyferry_protocol::wire::access::AuditPage;
@@ -109,6 +111,24 @@ fn a_token_ends_with_its_session() {
     let short = Relay::with(|options| options.session_hours = Some(0));
     let bob = Person::register(&short, "bob");
     assert_eq!(bob.get(route::ME).code(), Code::SessionExpired);
+}
+
+#[test]
+fn every_serving_of_a_bundle_is_counted() {
+    let relay = Relay::start();
+    let mut ada = Person::register(&relay, "ada");
+    ada.log_in();
+    assert_eq!(ada.get(&route::my_bundle()).status, 200);
+    let stored = rusqlite::Connection::open(relay.data.path().join("private-keys.db")).unwrap();
+    // Counted beside the answer, so it may come after it.
+    let patience = Instant::now() + Duration::from_secs(30);
+    let counted =
+        || stored.query_row("SELECT access_count FROM bundle", [], |row| row.get::<_, u64>(0)).unwrap();
+    while counted() < 3 {
+        assert!(Instant::now() < patience, "{} of 3", counted());
+        std::thread::yield_now();
+    }
+    assert_eq!(counted(), 3);
 }
 
 #[test]

@@ -92,6 +92,19 @@ fn a_range_that_is_none_gets_everything() {
 }
 
 #[test]
+fn no_cache_may_keep_what_was_served() {
+    let library = Library::of(noise(1000).0);
+    let answers = [
+        library.ask("GET", &[]),
+        library.ask("GET", &[("range", "bytes=0-9")]),
+        library.owner.get(route::ME),
+    ];
+    for answer in answers {
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+}
+
+#[test]
 fn conditions_follow_the_entity_tag() {
     let library = Library::of(noise(100).0);
     let tag = library.ask("GET", &[]).header("etag").unwrap().to_owned();

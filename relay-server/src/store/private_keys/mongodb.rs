@@ -6,8 +6,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use keyferry_protocol::UserId;
-use keyferry_protocol::wire::bundle::Bundle;
 use mongodb::bson::{DateTime, doc};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{Acknowledgment, ClientOptions, CollectionOptions, ReadConcern, WriteConcern};
@@ -85,15 +83,6 @@ impl MongoPrivateKeys {
         self.run(move |collection| async move { collection.find_one(doc! { "_id": id_text(id) }).await })
             .await
     }
-
-    async fn count(&self, id: DocumentId, now_ms: u64) -> Result<(), StoreError> {
-        let change = doc! { "$inc": { "access_count": 1_i64 }, "$set": { "last_accessed": date(now_ms) } };
-        self.run(move |collection| async move {
-            collection.update_one(doc! { "_id": id_text(id) }, change).await
-        })
-        .await?;
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -115,14 +104,13 @@ impl PrivateKeyStore for MongoPrivateKeys {
         stored.bundle.into_document(id, milliseconds(stored.created_at)).map(Some)
     }
 
-    async fn serve(&self, id: DocumentId, reader: UserId, now_ms: u64) -> Result<Option<Bundle>, StoreError> {
-        let Some(bundle) = self.get(id).await?.and_then(|document| document.for_reader(reader)) else {
-            return Ok(None);
-        };
-        if let Err(cause) = self.count(id, now_ms).await {
-            tracing::warn!(%cause, "an access to a key bundle was not counted");
-        }
-        Ok(Some(bundle))
+    async fn count(&self, id: DocumentId, now_ms: u64) -> Result<(), StoreError> {
+        let change = doc! { "$inc": { "access_count": 1_i64 }, "$set": { "last_accessed": date(now_ms) } };
+        self.run(move |collection| async move {
+            collection.update_one(doc! { "_id": id_text(id) }, change).await
+        })
+        .await?;
+        Ok(())
     }
 
     async fn accesses(&self, id: DocumentId) -> Result<Option<Accesses>, StoreError> {

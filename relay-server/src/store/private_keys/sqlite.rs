@@ -3,8 +3,6 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use keyferry_protocol::UserId;
-use keyferry_protocol::wire::bundle::Bundle;
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
@@ -46,18 +44,6 @@ impl SqlitePrivateKeys {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(SqlitePrivateKeys { database: Database::open(path, MIGRATIONS)? })
     }
-
-    async fn count(&self, id: DocumentId, now_ms: u64) -> Result<(), StoreError> {
-        self.database
-            .write(move |transaction| {
-                transaction.execute(
-                    "UPDATE bundle SET access_count = access_count + 1, last_accessed_ms = ?2 WHERE id = ?1",
-                    params![id_text(id), now_ms],
-                )?;
-                Ok(())
-            })
-            .await
-    }
 }
 
 #[async_trait]
@@ -93,14 +79,16 @@ impl PrivateKeyStore for SqlitePrivateKeys {
         self.database.read(move |connection| read(connection, id)).await
     }
 
-    async fn serve(&self, id: DocumentId, reader: UserId, now_ms: u64) -> Result<Option<Bundle>, StoreError> {
-        let Some(bundle) = self.get(id).await?.and_then(|document| document.for_reader(reader)) else {
-            return Ok(None);
-        };
-        if let Err(cause) = self.count(id, now_ms).await {
-            tracing::warn!(%cause, "an access to a key bundle was not counted");
-        }
-        Ok(Some(bundle))
+    async fn count(&self, id: DocumentId, now_ms: u64) -> Result<(), StoreError> {
+        self.database
+            .write(move |transaction| {
+                transaction.execute(
+                    "UPDATE bundle SET access_count = access_count + 1, last_accessed_ms = ?2 WHERE id = ?1",
+                    params![id_text(id), now_ms],
+                )?;
+                Ok(())
+            })
+            .await
     }
 
     async fn accesses(&self, id: DocumentId) -> Result<Option<Accesses>, StoreError> {
