@@ -38,8 +38,7 @@ async fn seal_from<E: Engine>(
     info: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, EngineError> {
-    let (key, nonce) =
-        message_key(&shared_secret(&dh(engine, ephemeral, recipient).await?, enc, recipient), info);
+    let (key, nonce) = message_key(&agree(engine, ephemeral, recipient, enc, recipient).await?, info);
     let ciphertext = engine.aes_gcm_seal(&key, &nonce, b"", plaintext).await?;
     Ok([enc.as_slice(), &ciphertext].concat())
 }
@@ -53,8 +52,19 @@ pub(crate) async fn open<E: Engine>(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, EngineError> {
     let (enc, ciphertext) = sealed.split_first_chunk::<ENC_BYTES>().ok_or(EngineError::Refused)?;
-    let (key, nonce) = message_key(&shared_secret(&dh(engine, key, enc).await?, enc, public_key), info);
+    let (key, nonce) = message_key(&agree(engine, key, enc, enc, public_key).await?, info);
     engine.aes_gcm_open(&key, &nonce, b"", ciphertext).await
+}
+
+/// `Encap` and `Decap` (§4.1), which differ in whose key meets whose: the KEM's shared secret.
+pub(crate) async fn agree<E: Engine>(
+    engine: &E,
+    private_key: &E::DecryptionKey,
+    public_key: &[u8; 32],
+    enc: &[u8; 32],
+    recipient: &[u8; 32],
+) -> Result<Secret<32>, EngineError> {
+    Ok(shared_secret(&dh(engine, private_key, public_key).await?, enc, recipient))
 }
 
 /// X25519, all-zero outputs refused whatever the platform does (§7.1.4).
@@ -80,7 +90,7 @@ fn shared_secret(dh: &Secret<32>, enc: &[u8; 32], recipient: &[u8; 32]) -> Secre
 }
 
 /// `KeySchedule` (§5.1): key and nonce of the first and only message.
-fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>, [u8; 12]) {
+pub(crate) fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>, [u8; 12]) {
     let mut context = vec![MODE_BASE];
     context.extend(*Labeled::extract(HPKE_SUITE, b"", b"psk_id_hash", b"").prk);
     context.extend(*Labeled::extract(HPKE_SUITE, b"", b"info_hash", info).prk);

@@ -9,6 +9,7 @@ mod texts;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::Secret;
 use crate::engine::{Engine, EngineError};
 use input::{Failure, Inputs};
 
@@ -34,6 +35,27 @@ pub async fn run<E: Engine>(engine: &E, json: &str) -> Result<usize, String> {
         check(vector, outcome).map_err(|said| format!("{} vector «{}»: {said}", vector.kind, vector.name))?;
     }
     Ok(vectors.len())
+}
+
+/// What the KEM of [`crate::wrap`]'s HPKE gives for one side's private and the other's public key (RFC 9180 §4.1).
+///
+/// # Errors
+/// As [`Engine::x25519`].
+pub async fn hpke_shared_secret<E: Engine>(
+    engine: &E,
+    private_key: &E::DecryptionKey,
+    public_key: &[u8; 32],
+    enc: &[u8; 32],
+    recipient: &[u8; 32],
+) -> Result<Secret<32>, EngineError> {
+    crate::hpke::agree(engine, private_key, public_key, enc, recipient).await
+}
+
+/// Key and base nonce that its key schedule makes of that secret (RFC 9180 §5.1). RFC vectors have an AAD, and messages
+/// after the first; ours have neither.
+#[must_use]
+pub fn hpke_message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>, [u8; 12]) {
+    crate::hpke::message_key(shared_secret, info)
 }
 
 async fn outcome<E: Engine>(engine: &E, kind: &str, inputs: &Inputs<'_>) -> Result<Value, Failure> {

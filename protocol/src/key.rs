@@ -34,7 +34,7 @@ impl IdentityKey {
 
     /// Verifies strictly: canonical `R`, no small-order components (RFC 8032 §5.1.7, "taming the many EdDSAs").
     #[must_use]
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         // `parse` proved the point; a failure here could only deny, never accept.
         VerifyingKey::from_bytes(&self.0).is_ok_and(|key| {
             key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()

@@ -69,17 +69,20 @@ fn lint(workspace: &Workspace) -> Result<()> {
         "warnings",
     ]))?;
     wasm_target::ensure(workspace)?;
-    workspace.run(&mut workspace.cargo([
-        "clippy",
-        "--locked",
-        "-p",
-        "keyferry-sdk-wasm",
-        "--target",
-        wasm_target::TARGET,
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    // As it ships, and as test builds have it.
+    for features in ["", "vectors"] {
+        workspace.run(
+            workspace.cargo(["clippy", "--locked", "-p", "keyferry-sdk-wasm", "--target"]).args([
+                wasm_target::TARGET,
+                "--features",
+                features,
+                "--",
+                "-D",
+                "warnings",
+            ]),
+        )?;
+    }
+    Ok(())
 }
 
 fn check_dependencies(workspace: &Workspace) -> Result<()> {
@@ -124,7 +127,15 @@ fn test_in_browser(workspace: &Workspace) -> Result<()> {
     demo::build_web_app(workspace)?;
     let mut environment = servers(workspace)?;
     environment.push((chromium::VARIABLE, chromium::ensure(workspace)?.into()));
+    environment.push(("KEYFERRY_CONFORMANCE", build_conformance(workspace)?));
     workspace.run(workspace.program("npm").args(["test", "-w", "tests"]).envs(environment))
+}
+
+/// The program that runs the field's vectors over the native engine.
+fn build_conformance(workspace: &Workspace) -> Result<OsString> {
+    let words = ["build", "--locked", "-p", "keyferry-conformance", "--features", "native"];
+    workspace.run(&mut workspace.cargo(words))?;
+    Ok(workspace.target("debug").join("conformance").into_os_string())
 }
 
 /// What a test process is told about the programs it starts: the relay of this checkout and a MongoDB.
