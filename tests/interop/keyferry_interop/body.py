@@ -20,7 +20,7 @@ HOLDERS = ("owner", "approver")
 UPLOADERS = ("owner", "approver", "contributor")
 BUNDLE_KINDS = ("identity", "root", "vault")
 OPERATIONS = ("key_unwrapped", "private_key_decrypted")
-_INVALID = "statement_invalid"
+_ENCODING = "encoding"
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,16 @@ def _is_number(item: Any) -> bool:
     return type(item) is int and item >= 0
 
 
+def _is_version(item: Any) -> bool:
+    """Versions of keys, bundles and files fit 32 bits."""
+    return _is_number(item) and item < 2**32
+
+
 def _is_scope(item: Any) -> bool:
     """The table of section 3."""
     shapes = {
-        "dek": (_is_bytes(16), _is_bytes(16), _is_number),
-        "lock": (_is_owner, _is_one_of(*BUNDLE_KINDS), _is_number),
+        "dek": (_is_bytes(16), _is_bytes(16), _is_version),
+        "lock": (_is_owner, _is_one_of(*BUNDLE_KINDS), _is_version),
         "reason": (_is_bytes(16), _is_bytes(16), _is_bytes(16)),
         "contacts": (_is_bytes(16), _is_number),
     }
@@ -76,6 +81,7 @@ KEY = Field(_is_bytes(32))
 SALT = Field(_is_bytes(24))
 TEXT = Field(lambda item: type(item) is str)
 NUMBER = Field(_is_number)
+VERSION = Field(lambda item: _is_version(item) and item >= 1)
 COUNTED = Field(lambda item: _is_number(item) and item >= 1)
 BOOL = Field(lambda item: type(item) is bool)
 OWNER = Field(_is_owner, Owner.of_item, Owner.item)
@@ -104,9 +110,9 @@ class Body:
     @classmethod
     def of_item(cls, item: Any) -> Body:
         """Refuses other keys and other types."""
-        require(isinstance(item, dict) and list(item) == list(range(1, len(cls.SHAPE) + 1)), _INVALID, "other keys in the body")
+        require(isinstance(item, dict) and list(item) == list(range(1, len(cls.SHAPE) + 1)), _ENCODING, "other keys in the body")
         for place, shape in enumerate(cls.SHAPE, 1):
-            require(shape.fits(item[place]), _INVALID, f"key {place} of a {cls.TYP}")
+            require(shape.fits(item[place]), _ENCODING, f"key {place} of a {cls.TYP}")
         return cls(*(shape.of_item(item[place]) for place, shape in enumerate(cls.SHAPE, 1)))
 
 
@@ -119,7 +125,7 @@ class KeyCertificate(Body):
     key_version: int
     TYP = "keyferry/v1/key-certificate"
     ISSUER = "either"
-    SHAPE = (SUITE, PUBLIC_KEY, COUNTED)
+    SHAPE = (SUITE, PUBLIC_KEY, VERSION)
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ class FileVersion(Body):
     manifest_hash: bytes
     membership: bytes
     TYP = "keyferry/v1/file-version"
-    SHAPE = (ID, ID, COUNTED, TEXT, SALT, HASH, NUMBER, HASH, HASH)
+    SHAPE = (ID, ID, VERSION, TEXT, SALT, HASH, NUMBER, HASH, HASH)
 
 
 @dataclass(frozen=True)
@@ -180,7 +186,7 @@ class AccessRequest(Body):
     reason: bytes
     wanted_until_ms: int
     TYP = "keyferry/v1/access-request"
-    SHAPE = (ID, ID, ID, COUNTED, HASH, NUMBER)
+    SHAPE = (ID, ID, ID, VERSION, HASH, NUMBER)
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,7 @@ class Grant(Body):
     membership: bytes
     epoch: int
     TYP = "keyferry/v1/grant"
-    SHAPE = (ID, ID, ID, COUNTED, SALT, HASH, ID, HASH, HASH, NUMBER, HASH, COUNTED)
+    SHAPE = (ID, ID, ID, VERSION, SALT, HASH, ID, HASH, HASH, NUMBER, HASH, COUNTED)
 
 
 @dataclass(frozen=True)

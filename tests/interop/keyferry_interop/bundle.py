@@ -63,9 +63,9 @@ class Bundle:
     def of_json(cls, json: dict) -> Bundle:
         """Refuses unknown names, and keys other than those of its kind."""
         require(set(json) == {"kind", "suite", "version", "keys", "locks"}, "response_invalid", "other names")
-        require(json["kind"] in BUNDLE_KINDS and json["version"] >= 1, "response_invalid", "no bundle")
+        require(json["kind"] in BUNDLE_KINDS and 1 <= json["version"] < 2**32, "response_invalid", "no bundle")
         keys = tuple(SealedKey.of_json(key) for key in json["keys"])
-        require(tuple(key.field for key in keys) == FIELDS[json["kind"]], "response_invalid", "other keys than its kind has")
+        require(tuple(key.field for key in keys) == FIELDS[json["kind"]], "unlock_failed", "other keys than its kind has")
         return cls(json["kind"], suites.require_suite(json["suite"]), json["version"], keys, tuple(map(locks.of_json, json["locks"])))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -117,9 +117,13 @@ def unlock_as_member(
     """The bundle key, and the statement of the owner `signer`, who the caller found to be one."""
     require(lock.user == member and lock.recipient_key == recipient.key_id, "unlock_failed", "somebody else's lock")
     require(signer.owner == user(lock.signer), "unlock_failed", "another signer")
-    statement = statements.verify(lock.statement, signer, Wrap)
+    try:
+        statement = statements.verify(lock.statement, signer, Wrap)
+    except Refusal as refusal:
+        raise Refusal("membership_unsigned", str(refusal)) from None
     scope = lock_scope(owner, kind, version)
     commitment = bundle_commitment(owner, kind, version, public_keys)
     said = member_lock_body(member, recipient, scope, commitment, lock.wrapped)
-    require(statement.body == said, "unlock_failed", "the statement is about something else")
+    require(replace(statement.body, wrapped_hash=said.wrapped_hash) == said, "context_mismatch", "the statement is about something else")
+    require(statement.body.wrapped_hash == said.wrapped_hash, "membership_unsigned", "other bytes than were signed")
     return unwrap(private, recipient, scope, lock.wrapped), statement

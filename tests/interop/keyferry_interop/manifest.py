@@ -34,10 +34,10 @@ class Manifest:
         """Refuses other members, other types and other lengths."""
         types = (str, str, int, list, bytes, str)
         fits = isinstance(item, list) and [type(member) for member in item] == list(types)
-        require(fits, "manifest_unsigned", "no manifest")
+        require(fits, "context_mismatch", "no manifest")
         name, media_type, size, modified, sha256, label = item
-        require(len(modified) <= 1 and all(type(time) is int for time in modified), "manifest_unsigned", "no time")
-        require(len(sha256) == 32, "manifest_unsigned", "no digest")
+        require(len(modified) <= 1 and all(type(time) is int for time in modified), "context_mismatch", "no time")
+        require(len(sha256) == 32, "context_mismatch", "no digest")
         return cls(name, media_type, size, modified[0] if modified else None, sha256, label)
 
 
@@ -59,9 +59,9 @@ def seal(dek: bytes, aad: bytes, manifest: Manifest, *, nonce: bytes | None = No
 
 def open_manifest(dek: bytes, aad: bytes, sealed: bytes) -> Manifest:
     """The manifest; whatever is wrong, it is not the one that was signed."""
-    require(len(sealed) >= 12 + 16, "manifest_unsigned", "too short")
+    require(len(sealed) >= 12 + 16, "context_mismatch", "too short")
     try:
         encoded = AESGCM(derive_manifest_key(dek)).decrypt(sealed[:12], sealed[12:], aad)
     except InvalidTag:
-        raise Refusal("manifest_unsigned", "the manifest does not open") from None
-    return Manifest.of_item(cbor.decode(encoded, "manifest_unsigned"))
+        raise Refusal("context_mismatch", "the manifest does not open") from None
+    return Manifest.of_item(cbor.decode(encoded, "context_mismatch"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from . import cbor
 from . import statement as statements
-from .body import HOLDERS, KeyCertificate, Membership, Policy
+from .body import KeyCertificate, Membership, Policy
 from .digest import parts
 from .fingerprint import fingerprint
 from .owner import organization, user
@@ -17,6 +17,7 @@ from .wrap import Recipient
 
 _POLICY = "policy_unsigned"
 _MEMBERSHIP = "membership_unsigned"
+_LISTING = "listing_mismatch"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Organization:
         """Believes the chain and the pin, and nothing else."""
         require(len(chain) >= 3, _POLICY, "a chain begins with policy, vault and founder")
         root = cls.root_of(id_, chain[0])
-        require(root.fingerprint == pinned, "organization_key_mismatch", "not the root that was pinned")
+        require(root.fingerprint == pinned, "key_changed", "not the root that was pinned")
         policy = _verified(chain[0], root, Policy, _POLICY)
         require(policy.body.organization == id_ and policy.body.root_key == root.key, _POLICY, "another organization's policy")
         policy.require_follows(Head())
@@ -106,9 +107,10 @@ class Organization:
         require(user_ in self.members, _MEMBERSHIP, "no member")
         return [one for one in self.memberships if one.body.user == user_][-1]
 
-    def holds_vault(self, user_: bytes) -> bool:
-        """An owner or an approver, now."""
-        return user_ in self.members and self.members[user_].role in HOLDERS
+    def last_as(self, user_: bytes, roles: tuple[str, ...]) -> Membership | None:
+        """The last membership that made the person one of these: what they signed then stays signed after they left."""
+        held = [one.body for one in self.memberships if one.body.user == user_ and one.body.active and one.body.role in roles]
+        return held[-1] if held else None
 
     def next_membership(self, member: Member, active: bool = True) -> Membership:
         """The body that admits, changes or ends a member, with count and root after it."""
@@ -119,8 +121,13 @@ class Organization:
         root = member_root(list(after.values()))
         return Membership(self.id, member.user, member.identity_key, member.role, active, self.epoch + 1, len(after), root)
 
+    def _require_next(self, statement: Statement) -> None:
+        """A broken chain that was served is a listing that was edited."""
+        follows = statement.sequence == self.head.sequence + 1 and statement.previous == self.head.hash
+        require(follows, _LISTING, f"statement {statement.sequence} after {self.head.sequence}")
+
     def _take_vault(self, certificate: Statement) -> None:
-        certificate.require_follows(self.head)
+        self._require_next(certificate)
         body = certificate.body
         require(body.key_version == self.vault_version + 1, _POLICY, "the vault's versions count by one from 1")
         encryption_key(body.suite, body.public_key)
@@ -128,10 +135,10 @@ class Organization:
         self.head = certificate.head
 
     def _take_membership(self, statement: Statement) -> None:
-        statement.require_follows(self.head)
+        self._require_next(statement)
         body = statement.body
         require(body.organization == self.id, _MEMBERSHIP, "another organization")
-        require(body.epoch == self.epoch + 1, _MEMBERSHIP, "epochs count by one from 1")
+        require(body.epoch == self.epoch + 1, _LISTING, "epochs count by one from 1")
         known = self.members.get(body.user)
         require(known is None or known.identity_key == body.identity_key, _MEMBERSHIP, "an active member's key does not change")
         if body.active:
@@ -141,7 +148,7 @@ class Organization:
             del self.members[body.user]
         members = list(self.members.values())
         require(any(member.role == "owner" for member in members), _MEMBERSHIP, "an owner is always left")
-        require(body.member_count == len(members) and body.member_root == member_root(members), _MEMBERSHIP, "count or root of the members")
+        require(body.member_count == len(members) and body.member_root == member_root(members), _LISTING, "count or root of the members")
         self.epoch, self.head = body.epoch, statement.head
         self.memberships.append(statement)
 

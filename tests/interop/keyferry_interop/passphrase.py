@@ -14,6 +14,8 @@ from .refusal import require
 
 FEWEST_ITERATIONS = 600_000
 MOST_ITERATIONS = 10_000_000
+_WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+"""The property White_Space (Unicode Character Database, PropList.txt), which is not quite what `str.strip` goes by."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def normalize_passphrase(passphrase: str) -> bytes:
 
 def normalize_email(email: str) -> str:
     """White space around it removed, NFKC, lower case, NFKC again."""
-    folded = unicodedata.normalize("NFKC", email.strip()).lower()
+    folded = unicodedata.normalize("NFKC", email.strip(_WHITE_SPACE)).lower()
     return unicodedata.normalize("NFKC", folded)
 
 

@@ -95,7 +95,7 @@ class Person:
         bundle, account = Bundle.of_json(session["bundle"]), session["account"]
         owner = user(from_hex(session["user"]))
         (only,) = bundle.locks
-        require(only.kdf == kdf, "kdf_changed", "the lock was made with other parameters")
+        require(only.kdf == kdf, "unlock_failed", "the lock was made with other parameters")
         opened = _open(bundle, owner, lock.unlock_with_passphrase(keys.lock, owner, bundle.version, only))
         identity = PublicIdentity.of_json(account["identity"])
         head = Head(account["chain"]["sequence"], from_hex(account["chain"]["hash"]))
@@ -175,8 +175,8 @@ class Person:
         bundle = Bundle.of_json(self.relay.get(f"/v1/organizations/{organization_.id.hex()}/bundles/{kind}"))
         require(bundle.kind == kind, "response_invalid", "another bundle")
         (only,) = bundle.locks
-        maker = organization_.members.get(only.signer)
-        require(maker is not None and maker.role == "owner", "unlock_failed", "the lock is no owner's")
+        maker = organization_.last_as(only.signer, ("owner",))
+        require(maker is not None, "membership_unsigned", "the lock is no owner's")
         owner = organization(organization_.id)
         bundle_key, _ = lock.unlock_as_member(
             self.encryption, self.recipient, self.id, owner, kind, bundle.version, bundle.public_keys, only,
@@ -184,7 +184,7 @@ class Person:
         )
         (key,) = _open(bundle, owner, bundle_key).values()
         certified = organization_.root.key if kind == "root" else organization_.vault.key
-        require(private_key.public_bytes(key) == certified, "keypair_mismatch", "not the certified key")
+        require(private_key.public_bytes(key) == certified, "organization_key_mismatch", "not the certified key")
         return bundle, bundle_key, key
 
     def invite(self, organization_: bytes, email: str, role: str) -> None:
@@ -195,7 +195,7 @@ class Person:
         """Pins the root whose fingerprint was told over another channel, and accepts."""
         (invitation,) = [one for one in self.relay.get("/v1/invitations") if one["organization"] == organization_.hex()]
         policy = from_b64u(invitation["policy"])
-        require(Organization.root_of(organization_, policy).fingerprint == told, "organization_key_mismatch", "not the words that were told")
+        require(Organization.root_of(organization_, policy).fingerprint == told, "key_changed", "not the words that were told")
         self.pin(organization_=(organization_, told))
         self.relay.post(f"/v1/invitations/{invitation['invitation']}/acceptance")
 
@@ -268,7 +268,7 @@ class Person:
         require(len(ciphertext) == said.ciphertext_bytes, "content_truncated", "another length was signed")
         plaintext = content.open_content(dek, content.content_context(organization_, file, version), ciphertext)
         require(sha256(plaintext) == described.sha256 and len(plaintext) == described.size, "content_corrupt", "not what the manifest says")
-        require(described.label == said.label, "manifest_unsigned", "another label")
+        require(described.label == said.label, "context_mismatch", "another label")
         return OpenedFile(described, plaintext)
 
     def _way_in(self, view: Organization, said: bodies.FileVersion, grant: dict | None):

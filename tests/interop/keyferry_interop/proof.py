@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import statement as statements
 from .body import HOLDERS, UPLOADERS, AccessRequest, FileVersion, Grant, Wrap
@@ -64,7 +64,8 @@ def verify_wrap(
     statement = _verified(encoded, signer, Wrap, "grant_unsigned")
     scope = dek_scope(version.organization, version.file, version.version)
     said = Wrap(scope, to, recipient.key_id, version.commitment, sha256(wrapped), grant)
-    require(statement.body == said, "grant_unsigned", "a wrap of something else")
+    require(replace(statement.body, wrapped_hash=said.wrapped_hash) == said, "context_mismatch", "a wrap of something else")
+    require(statement.body.wrapped_hash == said.wrapped_hash, "grant_unsigned", "other bytes than were signed")
     return statement
 
 
@@ -73,8 +74,9 @@ def require_may_wrap(signer: Issuer, organization_: Organization, author: Issuer
     if granter is not None:
         require(signer in (granter, reader), "grant_unsigned", "neither granter nor reader")
     else:
-        held = organization_.holds_vault(signer.owner.id) and organization_.members[signer.owner.id].identity_key == signer.key
-        require(signer == author or held, "grant_unsigned", "neither author nor holder of the vault")
+        held = organization_.last_as(signer.owner.id, HOLDERS)
+        holds = held is not None and held.identity_key == signer.key
+        require(signer == author or holds, "grant_unsigned", "neither author nor holder of the vault")
 
 
 def vault_owner(organization_: Organization) -> Owner:

@@ -37,6 +37,7 @@ def encryption_key(suite: str, encoded: bytes) -> RSAPublicKey | X25519PublicKey
         raise Refusal("key_invalid", f"no SubjectPublicKeyInfo: {error}") from None
     require(isinstance(key, RSAPublicKey), "key_invalid", "not an RSA key")
     require(key.key_size == suites.RSA_BITS[suite], "key_invalid", f"{key.key_size} bits")
+    require(key.public_numbers().n % 2 == 1, "key_invalid", "an even modulus")
     require(key.public_numbers().e == 65537, "key_invalid", "another exponent")
     require(spki(key) == encoded, "key_invalid", "another encoding of the key")
     return key

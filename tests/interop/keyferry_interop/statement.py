@@ -21,13 +21,14 @@ from .digest import sha256
 from .fingerprint import fingerprint
 from .owner import Owner
 from .public_key import identity_key
-from .refusal import Refusal, require
+from .refusal import require
 
 MAX_BYTES = 4096
 TYP = 16
 """The header parameter of RFC 9596."""
 NOTHING_BEFORE = bytes(32)
 _INVALID = "statement_invalid"
+_ENCODING = "encoding"
 SomeBody = TypeVar("SomeBody", bound=Body)
 
 
@@ -105,28 +106,29 @@ def sign_payload(key: Ed25519PrivateKey, issuer: Issuer, typ: str, payload: byte
 
 def verify(encoded: bytes, issuer: Issuer, kind: type[SomeBody]) -> Statement:
     """The statement, if the issuer signed one of this kind. The signature comes before the payload is parsed."""
-    require(len(encoded) <= MAX_BYTES, _INVALID, "too long")
+    require(len(encoded) <= MAX_BYTES, _ENCODING, "too long")
     protected, payload, signature = _parts(encoded)
-    header = cbor.decode(protected, _INVALID)
-    require(isinstance(header, dict) and list(header) == [1, 4, TYP], _INVALID, "other headers")
-    require(type(header[1]) is int and header[1] == cbor.EDDSA, _INVALID, "another algorithm")
-    require(header[4] == issuer.fingerprint, _INVALID, "another signer")
+    header = cbor.decode(protected)
+    require(isinstance(header, dict) and list(header) == [1, 4, TYP], _ENCODING, "other headers")
+    require(type(header[1]) is int and header[1] == cbor.EDDSA, _ENCODING, "another algorithm")
+    require(type(header[4]) is bytes and len(header[4]) == 32 and type(header[TYP]) is str, _ENCODING, "other types of headers")
     require(header[TYP] == kind.TYP, "statement_type", f"{header[TYP]!r} is no {kind.TYP}")
+    require(header[4] == issuer.fingerprint, _INVALID, "another signer")
     require(kind.ISSUER in ("either", issuer.owner.kind), _INVALID, "a kind the issuer has no say in")
     _verify_strictly(issuer.key, protected, payload, signature)
-    return _of_payload(cbor.decode(payload, _INVALID), encoded, issuer, kind)
+    return _of_payload(cbor.decode(payload), encoded, issuer, kind)
 
 
 def _parts(encoded: bytes) -> tuple[bytes, bytes, bytes]:
     """`18([protected, {}, payload, signature])`."""
-    tagged = cbor.decode(encoded, _INVALID)
-    require(isinstance(tagged, cbor2.CBORTag), _INVALID, "no tag 18")
+    tagged = cbor.decode(encoded)
+    require(isinstance(tagged, cbor2.CBORTag), _ENCODING, "no tag 18")
     members = tagged.value
-    require(isinstance(members, (list, tuple)) and len(members) == 4, _INVALID, "no array of 4")
+    require(isinstance(members, (list, tuple)) and len(members) == 4, _ENCODING, "no array of 4")
     protected, unprotected, payload, signature = members
-    require(isinstance(unprotected, Mapping) and not unprotected, _INVALID, "an unprotected header")
-    require(all(type(member) is bytes for member in (protected, payload, signature)), _INVALID, "other types")
-    require(len(signature) == 64, _INVALID, "a signature has 64 bytes")
+    require(isinstance(unprotected, Mapping) and not unprotected, _ENCODING, "an unprotected header")
+    require(all(type(member) is bytes for member in (protected, payload, signature)), _ENCODING, "other types")
+    require(len(signature) == 64, _ENCODING, "a signature has 64 bytes")
     return protected, payload, signature
 
 
@@ -143,25 +145,22 @@ def _verify_strictly(key: bytes, protected: bytes, payload: bytes, signature: by
 
 
 def _of_payload(payload, encoded: bytes, issuer: Issuer, kind: type[Body]) -> Statement:
-    require(isinstance(payload, dict) and list(payload) == [1, 2, 3, 4, 5, 6], _INVALID, "other keys in the payload")
+    require(isinstance(payload, dict) and list(payload) == [1, 2, 3, 4, 5, 6], _ENCODING, "other keys in the payload")
     owner, sequence, previous, issued_at, checkpoint, body = payload.values()
-    try:
-        require(Owner.of_item(owner) == issuer.owner, _INVALID, "another issuer")
-    except Refusal as refusal:
-        raise Refusal(_INVALID, str(refusal)) from None
-    require(type(sequence) is int and sequence >= 1, _INVALID, "a sequence counts from 1")
-    require(type(previous) is bytes and len(previous) == 32, _INVALID, "no hash of the statement before")
-    require((sequence == 1) == (previous == NOTHING_BEFORE), _INVALID, "32 zero bytes for the first, and only for it")
-    require(type(issued_at) is int and issued_at >= 0, _INVALID, "no time")
+    require(Owner.of_item(owner) == issuer.owner, _INVALID, "another issuer")
+    require(type(sequence) is int and sequence >= 1, _ENCODING, "a sequence counts from 1")
+    require(type(previous) is bytes and len(previous) == 32, _ENCODING, "no hash of the statement before")
+    require((sequence == 1) == (previous == NOTHING_BEFORE), _ENCODING, "32 zero bytes for the first, and only for it")
+    require(type(issued_at) is int and issued_at >= 0, _ENCODING, "no time")
     seen = _checkpoint(checkpoint)
     return Statement(issuer.owner, sequence, previous, issued_at, seen, kind.of_item(body), encoded)
 
 
 def _checkpoint(item) -> tuple[int, bytes] | None:
     """The optional array `[tree size, root]`."""
-    require(type(item) is list and len(item) <= 1, _INVALID, "no checkpoint")
+    require(type(item) is list and len(item) <= 1, _ENCODING, "no checkpoint")
     if not item:
         return None
     fits = type(item[0]) is list and len(item[0]) == 2 and type(item[0][0]) is int and type(item[0][1]) is bytes
-    require(fits and item[0][0] >= 0 and len(item[0][1]) == 32, _INVALID, "no checkpoint")
+    require(fits and item[0][0] >= 0 and len(item[0][1]) == 32, _ENCODING, "no checkpoint")
     return item[0][0], item[0][1]
