@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 from . import cbor
 from . import suite as suites
 from .owner import Owner
-from .refusal import require
+from .public_key import identity_key
+from .refusal import Refusal, require
 
 ROLES = ("owner", "approver", "contributor", "auditor", "consultant")
 HOLDERS = ("owner", "approver")
@@ -61,6 +62,15 @@ def _is_version(item: Any) -> bool:
     return _is_number(item) and item < 2**32
 
 
+def _is_identity_key(item: Any) -> bool:
+    """Section 1.4, as everywhere."""
+    try:
+        identity_key(item)
+    except Refusal:
+        return False
+    return True
+
+
 def _is_scope(item: Any) -> bool:
     """The table of section 3."""
     shapes = {
@@ -77,7 +87,7 @@ def _is_scope(item: Any) -> bool:
 
 ID = Field(_is_bytes(16))
 HASH = Field(_is_bytes(32))
-KEY = Field(_is_bytes(32))
+KEY = Field(_is_identity_key)
 SALT = Field(_is_bytes(24))
 TEXT = Field(lambda item: type(item) is str)
 NUMBER = Field(_is_number)
