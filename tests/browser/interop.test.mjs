@@ -25,7 +25,8 @@ let relay;
 before(async () => {
   const blank = (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
   site = await serveSite({ "/sdk/": workspacePath("pkg/dist") }, { routes: { "/": blank } });
-  [browser, relay] = await Promise.all([launchChromium(), startRelay({ words: ["--allow-origin", site.url] })]);
+  relay = await startRelay({ words: ["--allow-origin", site.url] });
+  browser = await launchChromium();
 });
 after(async () => {
   await browser?.close();
