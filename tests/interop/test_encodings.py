@@ -84,8 +84,9 @@ def test_identity_keys_are_points_of_full_order() -> None:
     honest = Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key().public_bytes_raw()
     public_key.identity_key(honest)
     low = [(1).to_bytes(32, "little"), bytes(32), (curve.P - 1).to_bytes(32, "little"), (2**255).to_bytes(32, "little")]
-    not_canonical = (curve.P + 1).to_bytes(32, "little")
-    for bad in (*low, not_canonical, b"\x02" + bytes(31), honest[:31], honest + b"\0"):
+    # Points of full order, were y taken modulo the prime.
+    not_canonical = [(curve.P + y).to_bytes(32, "little") for y in (3, 4, 18)]
+    for bad in (*low, *not_canonical, b"\x02" + bytes(31), honest[:31], honest + b"\0"):
         with pytest.raises(Refusal, match="^key_invalid"):
             public_key.identity_key(bad)
 

@@ -91,8 +91,7 @@ KEY = Field(_is_identity_key)
 SALT = Field(_is_bytes(24))
 TEXT = Field(lambda item: type(item) is str)
 NUMBER = Field(_is_number)
-VERSION = Field(lambda item: _is_version(item) and item >= 1)
-COUNTED = Field(lambda item: _is_number(item) and item >= 1)
+VERSION = Field(_is_version)
 BOOL = Field(lambda item: type(item) is bool)
 OWNER = Field(_is_owner, Owner.of_item, Owner.item)
 SCOPE = Field(_is_scope)
@@ -165,7 +164,7 @@ class Membership(Body):
     member_root: bytes
     TYP = "keyferry/v1/membership"
     ISSUER = "organization"
-    SHAPE = (ID, ID, KEY, ROLE, BOOL, COUNTED, NUMBER, HASH)
+    SHAPE = (ID, ID, KEY, ROLE, BOOL, NUMBER, NUMBER, HASH)
 
 
 @dataclass(frozen=True)
@@ -216,7 +215,7 @@ class Grant(Body):
     membership: bytes
     epoch: int
     TYP = "keyferry/v1/grant"
-    SHAPE = (ID, ID, ID, VERSION, SALT, HASH, ID, HASH, HASH, NUMBER, HASH, COUNTED)
+    SHAPE = (ID, ID, ID, VERSION, SALT, HASH, ID, HASH, HASH, NUMBER, HASH, NUMBER)
 
 
 @dataclass(frozen=True)
@@ -274,7 +273,7 @@ class ContactsVersion(Body):
     version: int
     sealed: bytes
     TYP = "keyferry/v1/contacts"
-    SHAPE = (COUNTED, HASH)
+    SHAPE = (NUMBER, HASH)
 
 
 @dataclass(frozen=True)

@@ -263,12 +263,13 @@ class Person:
         proof.verify_wrap(from_b64u(served["wrap"]), wrapper.issuer, said, to, recipient, wrapped, grant)
         dek = unwrap(private, recipient, dek_scope(organization_, file, version), wrapped)
         described = manifest.open_manifest(dek, manifest.manifest_aad(organization_, file, version), sealed)
+        same = described.label == said.label and content.sealed_bytes(described.size) == said.ciphertext_bytes
+        require(same, "manifest_unsigned", "another label or size than the version's")
         ciphertext = self.relay.content(file, version)
         require(ciphertext[: content.HEADER_BYTES] == said.salt + said.commitment, "commitment_mismatch", "other content was signed")
         require(len(ciphertext) == said.ciphertext_bytes, "content_truncated", "another length was signed")
         plaintext = content.open_content(dek, content.content_context(organization_, file, version), ciphertext)
         require(sha256(plaintext) == described.sha256 and len(plaintext) == described.size, "content_corrupt", "not what the manifest says")
-        require(described.label == said.label, "context_mismatch", "another label")
         return OpenedFile(described, plaintext)
 
     def _way_in(self, view: Organization, said: bodies.FileVersion, grant: dict | None):
