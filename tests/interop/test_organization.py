@@ -128,6 +128,15 @@ def test_nothing_is_left_out_exchanged_or_put_in() -> None:
         assert founder.refused() == "listing_mismatch"
 
 
+def test_every_statement_follows_the_one_before() -> None:
+    founder = Founder()
+    last = founder.head
+    for head in (Head(last.sequence, b"x" * 32), Head(last.sequence + 1, last.hash), Head(last.sequence - 1, last.hash)):
+        other = Founder(founder.id, founder.root, founder.owner)
+        other.add(other.replay().next_membership(somebody("auditor")), head=head)
+        assert other.refused() == "listing_mismatch", "though epoch, count and root are right"
+
+
 def test_only_the_pinned_root_speaks() -> None:
     founder, stranger = Founder(), private_key.generate_signing()
     founder.add(founder.replay().next_membership(somebody("owner")), signer=stranger)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from cases.material import flipped
 from conftest import PASSPHRASE
 from keyferry_interop import content
 from keyferry_interop.fingerprint import words
 from keyferry_interop.person import Person, now_ms
 from keyferry_interop.refusal import Refusal
 from keyferry_interop.vectors import pattern
+from keyferry_interop.wrap import unwrap
 from relay_process import RelayProcess
 
 SUITES = ["x25519-hpke", "rsa-oaep-3072"]
@@ -132,9 +134,21 @@ def test_what_the_relay_changes_is_noticed(arrive: Arrive, monkeypatch: pytest.M
     assert code(lambda: consultant.open(organization, file)) == "commitment_mismatch"
     monkeypatch.setattr(consultant.relay, "content", lambda *asked: honest_content(*asked)[:-1])
     assert code(lambda: consultant.open(organization, file)) == "content_truncated"
-    flip = lambda sealed: sealed[: content.HEADER_BYTES] + bytes([sealed[content.HEADER_BYTES] ^ 1]) + sealed[content.HEADER_BYTES + 1 :]  # noqa: E731
-    monkeypatch.setattr(consultant.relay, "content", lambda *asked: flip(honest_content(*asked)))
+    monkeypatch.setattr(consultant.relay, "content", lambda *asked: flipped(honest_content(*asked), content.HEADER_BYTES))
     assert code(lambda: consultant.open(organization, file)) == "content_corrupt"
+
+
+def test_content_sealed_again_under_the_same_key_is_not_the_signed_one(arrive: Arrive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What anybody who holds the DEK could do, with the relay's help."""
+    owner = arrive("resealed", SUITES[0])
+    organization = owner.found("Acme", SUITES[0])
+    file = owner.upload(organization, "a", b"content", "label")
+    deks: list[bytes] = []
+    monkeypatch.setattr("keyferry_interop.person.unwrap", lambda *words_: deks.append(unwrap(*words_)) or deks[-1])
+    assert owner.open(organization, file).content == b"content"
+    again = content.seal(deks[-1], content.content_context(organization, file, 1), b"CONTENT")
+    monkeypatch.setattr(owner.relay, "content", lambda *asked: again)
+    assert code(lambda: owner.open(organization, file)) == "commitment_mismatch"
 
 
 def test_a_grant_that_ended_opens_nothing_though_the_relay_serves_it(arrive: Arrive, monkeypatch: pytest.MonkeyPatch) -> None:

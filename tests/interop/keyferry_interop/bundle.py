@@ -16,6 +16,7 @@ from .body import BUNDLE_KINDS
 from .lock import MemberLock, PassphraseLock
 from .owner import Owner
 from .private_key import PrivateKey
+from .public_key import identity_key
 from .refusal import Refusal, require
 from .text import b64u, from_b64u
 from .wrap import Recipient, unwrap, wrap
@@ -104,8 +105,6 @@ def require_pair(suite: str, key: PrivateKey, public: bytes) -> None:
     """The pairwise check that unlocking ends with: sign and verify, wrap and unwrap, against the certified public key."""
     try:
         if isinstance(key, Ed25519PrivateKey):
-            from .public_key import identity_key  # noqa: PLC0415
-
             identity_key(public).verify(key.sign(b"pairwise"), b"pairwise")
             return
         recipient, probe, scope = Recipient(suite, public), secrets.token_bytes(32), ["contacts", bytes(16), 0]

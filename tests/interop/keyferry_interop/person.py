@@ -23,7 +23,7 @@ from .owner import Owner, generate_id, organization, user
 from .passphrase import Kdf, derive_keys, normalize_email
 from .private_key import EncryptionPrivateKey, PrivateKey
 from .relay import Relay
-from .refusal import Refusal, require
+from .refusal import require
 from .sealed_box import SealedBox
 from .statement import Head, Issuer, Statement
 from .text import b64u, from_b64u, from_hex
@@ -386,5 +386,3 @@ def _bundle(kind: str, suite: str, owner: Owner, bundle_key: bytes, keys: dict[s
 def _open(bundle: Bundle, owner: Owner, bundle_key: bytes) -> dict[str, PrivateKey]:
     return {key.field: bundles.open_key(bundle_key, owner, bundle.kind, bundle.suite, bundle.version, key) for key in bundle.keys}
 
-
-__all__ = ["OpenedFile", "Person", "Refusal", "now_ms"]

@@ -33,14 +33,16 @@ class _Maker:
         self.other_encryption = private_key.public_bytes(X25519PrivateKey.from_private_bytes(fixed("another x25519", 32)))
         self.other_signing = private_key.public_bytes(Material.signing("another ed25519"))
 
-    def bundle(self, suite: str = _X25519, version: int = 3, *, keys: dict | None = None, publics: dict | None = None, lock: dict | None = None) -> Bundle:
-        """`keys` changes what the sealed keys are bound to, `publics` what stands beside them, `lock` the member lock's scope."""
+    def bundle(self, suite: str = _X25519, version: int = 3, *, keys: dict | None = None, publics: dict | None = None) -> Bundle:
+        """`keys` changes what the sealed keys are bound to, `publics` what stands beside them."""
         pairs = {"signing": Material.signing(), "encryption": self.material.keys[suite]}
         sealed = tuple(self._key(field, suite, version, keys or {}, publics or {}, pair) for field, pair in pairs.items())
         by_passphrase = lock_with_passphrase(_LOCK_KEY, _BUNDLE_KEY, _OWNER, version, _KDF, nonce=_NONCE)
-        return Bundle("identity", suite, version, sealed, (by_passphrase, self.member_lock(suite, version, **(lock or {}))))
+        return Bundle("identity", suite, version, sealed, (by_passphrase, self.member_lock(suite, version)))
 
-    def member_lock(self, suite: str = _X25519, version: int = 3, *, owner: Owner = _OWNER, kind: str = "identity", scope: list | None = None) -> MemberLock:
+    def member_lock(
+        self, suite: str = _X25519, version: int = 3, *, owner: Owner = _OWNER, kind: str = "identity", scope: list | None = None
+    ) -> MemberLock:
         """A person's own key would not lock their own bundle; here it only stands for some member's."""
         to: Recipient = self.material.recipient(suite)
         wrapped = wrap(to, scope or lock_scope(owner, kind, version), _BUNDLE_KEY)

@@ -13,6 +13,7 @@ _DEK = fixed("dek", 32)
 _NONCE = fixed("manifest nonce", 12)
 _FIELDS = ["B\u00fccher 2026 \U0001f4da.pdf", "application/pdf", 123_456_789, [1_790_000_000_123], fixed("sha", 32), "Q3 ledger"]
 _AAD = manifest_aad(IDS["organization"], IDS["file"], 1)
+_SIZE = cbor.encode(_FIELDS[2])
 _NAMES = ("name", "media_type", "plaintext_bytes", "modified_at_ms", "sha256", "label")
 
 
@@ -50,7 +51,7 @@ def vectors(_: Material) -> Vectors:
         ("a digest as text", _seal([*_FIELDS[:4], fixed("sha", 32).hex(), _FIELDS[5]])),
         ("a name in bytes", _seal([b"name", *_FIELDS[1:]])),
         ("a name that is no UTF-8", _seal_encoded(b"\x86\x61\xff" + cbor.encode(_FIELDS[1:])[1:])),
-        ("a number longer than it needs to be", _seal_encoded(cbor.encode(_FIELDS).replace(b"\x1a\x07\x5b\xcd\x15", b"\x1b\0\0\0\0\x07\x5b\xcd\x15"))),
+        ("a number longer than it needs to be", _seal_encoded(cbor.encode(_FIELDS).replace(_SIZE, b"\x1b\0\0\0\0" + _SIZE[1:]))),
         ("an array of no definite length", _seal_encoded(b"\x9f" + cbor.encode(_FIELDS)[1:] + b"\xff")),
         ("a negative size", _seal_encoded(cbor2.dumps([*_FIELDS[:2], -1, *_FIELDS[3:]]))),
         ("null for the media type", _seal_encoded(cbor2.dumps([_FIELDS[0], None, *_FIELDS[2:]]))),

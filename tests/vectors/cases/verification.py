@@ -93,6 +93,7 @@ def _other_signers() -> Vectors:
     yield _fails("signed by another key", by_other, _INVALID)
     # Another key's signature under the right key id.
     yield _fails("signed by another key that says it is this one", sign_payload(other, Issuer(_PERSON, _PUBLIC), _BODY.TYP, payload), _INVALID)
+    yield _fails("another owner's key id, signed by the right key", sign_payload(_KEY, Issuer(stranger, _PUBLIC), _BODY.TYP, payload), _INVALID)
     yield _fails("the same key as another owner's", _SIGNED.encoded, _INVALID, owner=stranger)
     yield _fails("the same key as an organization's", _SIGNED.encoded, _INVALID, owner=organization(_USER))
     named = sign_payload(_KEY, Issuer(_PERSON, _PUBLIC), _BODY.TYP, cbor.encode({**_payload(), 1: stranger.item()}))
