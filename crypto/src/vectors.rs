@@ -5,6 +5,7 @@ mod content;
 mod input;
 mod keys;
 mod texts;
+mod verification;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -68,6 +69,7 @@ async fn outcome<E: Engine>(engine: &E, kind: &str, inputs: &Inputs<'_>) -> Resu
         "public_key" => keys::public_key(engine, inputs).await,
         "bundle" => keys::bundle(engine, inputs).await,
         "statement" => keys::statement(engine, inputs).await,
+        "verification" => verification::verification(inputs),
         other => Err(Failure::Broken(format!("unknown kind {other}"))),
     }
 }

@@ -16,4 +16,4 @@ macro_rules! files {
     )*};
 }
 
-files!(bundle, content, manifest, passphrase, public_key, sealed_box, statement, wrap);
+files!(bundle, content, manifest, passphrase, public_key, sealed_box, statement, verification, wrap);

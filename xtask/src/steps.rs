@@ -11,7 +11,7 @@ use crate::demo;
 use crate::licences;
 use crate::relay::{self, Build};
 use crate::tools::mongod::{self, Mongod};
-use crate::tools::{cargo_deny, chromium, wasm_target};
+use crate::tools::{cargo_deny, chromium, python, wasm_target};
 use crate::wasm;
 use crate::workspace::Workspace;
 
@@ -28,7 +28,7 @@ pub struct Step {
 }
 
 /// Every step. Cheap verdicts come first.
-pub const ALL: [Step; 9] = [
+pub const ALL: [Step; 10] = [
     Step { name: "fmt", about: "the Rust code is formatted", after: &[], run: format },
     Step {
         name: "clippy",
@@ -41,10 +41,16 @@ pub const ALL: [Step; 9] = [
     Step { name: "types", about: "the TypeScript type-checks", after: &["wasm"], run: check_types },
     Step { name: "mongodb", about: "a real MongoDB is here to test against", after: &[], run: find_mongodb },
     Step { name: "rust", about: "every Rust test, MongoDB included", after: &[], run: test_rust },
+    Step {
+        name: "interop",
+        about: "a second implementation, in Python, agrees",
+        after: &[],
+        run: test_second_implementation,
+    },
     Step { name: "pkg", about: "the package works in Node", after: &["wasm"], run: test_package },
     Step {
         name: "browser",
-        about: "the whole story in real Chromium; the demo; tus uploads",
+        about: "the whole story in real Chromium; the demo; tus uploads; files to and from Python",
         after: &["wasm"],
         run: test_in_browser,
     },
@@ -115,6 +121,17 @@ fn test_rust(workspace: &Workspace) -> Result<()> {
     with_servers(workspace.cargo(["test", "--locked", "--workspace", "--doc"]))
 }
 
+fn test_second_implementation(workspace: &Workspace) -> Result<()> {
+    let packages = python::ensure(workspace)?;
+    let relay = relay::build(workspace, Build::Tests)?;
+    workspace.run(
+        python::with_packages(workspace, &packages)
+            .args(["-m", "pytest", "--quiet"])
+            .arg(workspace.path("tests/interop"))
+            .env(relay::VARIABLE, relay),
+    )
+}
+
 fn test_package(workspace: &Workspace) -> Result<()> {
     wasm::build(workspace)?;
     let environment = servers(workspace)?;
@@ -128,6 +145,7 @@ fn test_in_browser(workspace: &Workspace) -> Result<()> {
     let mut environment = servers(workspace)?;
     environment.push((chromium::VARIABLE, chromium::ensure(workspace)?.into()));
     environment.push(("KEYFERRY_CONFORMANCE", build_conformance(workspace)?));
+    environment.push((python::VARIABLE, python::ensure(workspace)?.into()));
     workspace.run(workspace.program("npm").args(["test", "-w", "tests"]).envs(environment))
 }
 

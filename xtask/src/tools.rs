@@ -5,5 +5,6 @@ pub mod cargo_deny;
 pub mod chromium;
 pub mod mongod;
 pub mod npm;
+pub mod python;
 pub mod system;
 pub mod wasm_target;

@@ -125,7 +125,7 @@ fn advice(program: &str) -> &'static str {
     match program {
         "cargo" | "rustc" | "rustup" => "Install Rust with rustup: https://rustup.rs",
         "node" | "npm" => "Install Node.js 20 or newer: https://nodejs.org",
-        "python3" => "Install Python 3 (Debian, Ubuntu: apt-get install python3 python3-pip)",
+        "python3" => "Install Python 3.11 or newer (Debian, Ubuntu: apt-get install python3 python3-pip)",
         "git" => "Install git (Debian, Ubuntu: apt-get install git)",
         _ => "Install it, or check the path.",
     }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use keyferry_protocol::context::WrapScope;
-use keyferry_protocol::{Code, EncodingError, FileId, OrganizationId, RequestId, Suite, UserId};
+use keyferry_protocol::{Code, EncodingError, FileId, OrganizationId, OwnerId, RequestId, Suite, UserId};
 use serde_json::Value;
 
 /// Why a vector gave no output.
@@ -67,6 +67,16 @@ impl<'a> Inputs<'a> {
 
     pub fn user(&self) -> Result<UserId, Failure> {
         Ok(UserId::from_random(self.array("user")?))
+    }
+
+    /// The owner that `owner_kind` and `owner` name.
+    pub fn owner(&self) -> Result<OwnerId, Failure> {
+        let id = self.array("owner")?;
+        match self.text("owner_kind")? {
+            "user" => Ok(UserId::from_random(id).into()),
+            "organization" => Ok(OrganizationId::from_random(id).into()),
+            other => Err(Failure::Broken(format!("no owner is a {other}"))),
+        }
     }
 
     pub fn organization(&self) -> Result<OrganizationId, Failure> {

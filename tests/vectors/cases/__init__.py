@@ -1,0 +1,1 @@
+"""The vectors by kind, one module each; every module has `vectors(material)`."""
