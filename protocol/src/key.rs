@@ -13,13 +13,17 @@ use crate::suite::Suite;
 pub struct IdentityKey([u8; 32]);
 
 impl IdentityKey {
-    /// Parses a point; refuses bytes that are no point and points of small order.
+    /// Parses a point (RFC 8032 §5.1.3): refuses bytes that are no point, a second encoding of one (`y` not below
+    /// 2^255 − 19: a key has one fingerprint), and points of small order.
     ///
     /// # Errors
     /// [`EncodingError`] (code `key_invalid`).
     pub fn parse(bytes: &[u8]) -> Result<Self, EncodingError> {
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| EncodingError("Ed25519 key length"))?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| EncodingError("Ed25519 point"))?;
+        if key.to_edwards().compress().as_bytes() != &bytes {
+            return Err(EncodingError("Ed25519 point not in its one encoding"));
+        }
         if key.is_weak() {
             return Err(EncodingError("Ed25519 point of small order"));
         }
@@ -108,6 +112,17 @@ mod tests {
         for bytes in [identity, order_two, [0; 32]] {
             assert!(IdentityKey::parse(&bytes).is_err());
         }
+    }
+
+    #[test]
+    fn a_point_has_one_encoding() {
+        // y = 3 is on the curve; 2^255 - 19 + 3 is the same point written a second way (RFC 8032 §5.1.3 refuses it).
+        let mut once = [0u8; 32];
+        once[0] = 3;
+        let mut again = [0xff; 32];
+        (again[0], again[31]) = (0xf0, 0x7f);
+        assert!(IdentityKey::parse(&once).is_ok());
+        assert!(IdentityKey::parse(&again).is_err());
     }
 
     #[test]

@@ -75,8 +75,6 @@ pub struct Organization {
     pub vault: Option<KeyCertificate>,
     /// The active members.
     pub members: SortedMap<UserId, Member>,
-    /// Every membership that ever was in force: statement hash to who held which role.
-    pub past: SortedMap<Digest, (UserId, Role)>,
     /// How many membership statements there are.
     pub epoch: u64,
     /// The chain's head.
@@ -110,7 +108,6 @@ impl Organization {
             policy: policy.statement.body,
             vault: None,
             members: SortedMap::new(),
-            past: SortedMap::new(),
             epoch: 0,
         })
     }
@@ -160,6 +157,10 @@ impl Organization {
         if self.members.get(&body.user).is_some_and(|member| member.identity_key != body.identity_key) {
             return Err(OrganizationError::Membership("another identity for the same person"));
         }
+        let ended = self.members.get(&body.user).filter(|member| member.role == body.role);
+        if !body.active && ended.is_none() {
+            return Err(OrganizationError::Membership("the end of a membership that nobody has"));
+        }
         let members = self.members_after(membership);
         if !members.values().any(|member| member.role.holds_root()) {
             return Err(OrganizationError::Membership("no owner would be left"));
@@ -168,7 +169,6 @@ impl Organization {
             return Err(OrganizationError::Membership("listing"));
         }
         self.members = members;
-        self.past.insert(membership.hash, (body.user, body.role));
         self.epoch = body.epoch;
         self.head = head;
         Ok(())
@@ -218,13 +218,6 @@ impl Organization {
     #[must_use]
     pub fn member(&self, user: UserId) -> Option<&Member> {
         self.members.get(&user)
-    }
-
-    /// Whether `user` held, by the membership of hash `statement`, a role for which `allowed` holds.
-    /// Grants and file versions stay good after their signer left, so past memberships count.
-    #[must_use]
-    pub fn held(&self, user: UserId, statement: Digest, allowed: impl Fn(Role) -> bool) -> bool {
-        self.past.get(&statement).is_some_and(|(holder, role)| *holder == user && allowed(*role))
     }
 }
 

@@ -188,6 +188,7 @@ def _other_bodies() -> Vectors:
         ("a role nobody has", _ROOT, bodies.Membership, {**member, 4: "root"}),
         ("an active that is a number", _ROOT, bodies.Membership, {**member, 5: 1}),
         ("an identity key of small order", _ROOT, bodies.Membership, {**member, 3: b"\x01" + bytes(31)}),
+        ("an identity key in a second encoding", _ROOT, bodies.Membership, {**member, 3: b"\xf0" + 30 * b"\xff" + b"\x7f"}),
         ("an identity key that is no point", _ROOT, bodies.Membership, {**member, 3: b"\x02" + bytes(31)}),
         ("a scope of no known purpose", _PERSON, bodies.Wrap, {**wrap, 1: ["key", _ORGANIZATION, _FILE, 1]}),
         ("a scope with a member more", _PERSON, bodies.Wrap, {**wrap, 1: [*wrap[1], 1]}),
