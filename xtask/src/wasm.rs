@@ -2,6 +2,7 @@
 
 mod bindings;
 mod names;
+mod panics;
 mod paths;
 mod size;
 

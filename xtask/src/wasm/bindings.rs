@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::names::Names;
-use super::paths;
+use super::{panics, paths};
 use crate::lockfile;
 use crate::stamp::Stamp;
 use crate::tools::wasm_target::TARGET;
@@ -49,7 +49,8 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
         .unless_fresh(&products, || {
             let raw = workspace.target("wasm-bindgen");
             replace_folder(&raw)?;
-            bind(workspace, &module, &raw)?;
+            let module = panics::without_words(&fs::read(&module).context("there is no compiled module")?)?;
+            bind(workspace, Bindgen::new().input_module(NAME, module), &raw)?;
             shrink(workspace, &raw)?;
             // What was packed around the bindings before goes with them, so that it is packed again.
             replace_folder(&workspace.path("pkg/dist"))?;
@@ -63,13 +64,12 @@ pub fn make_for_vectors(workspace: &Workspace) -> Result<()> {
     let module = workspace.target(TARGET).join("debug/keyferry_sdk_wasm.wasm");
     let destination = workspace.path("tests/dist/vectors");
     replace_folder(&destination)?;
-    bind(workspace, &module, &destination)
+    bind(workspace, Bindgen::new().input_path(&module), &destination)
 }
 
-fn bind(workspace: &Workspace, module: &Path, destination: &Path) -> Result<()> {
+fn bind(workspace: &Workspace, bindgen: &mut Bindgen, destination: &Path) -> Result<()> {
     workspace.console.note(&format!("wasm-bindgen {}", wasm_bindgen_shared::version()));
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name(NAME).typescript(true).remove_producers_section(true);
+    bindgen.out_name(NAME).typescript(true).remove_producers_section(true);
     bindgen.web(true)?.omit_default_module_path(false);
     bindgen.generate(destination).context("wasm-bindgen cannot read the module")
 }
