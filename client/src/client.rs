@@ -10,7 +10,7 @@ use keyferry_crypto::passphrase::{
     generate_parameters, normalize_email,
 };
 use keyferry_crypto::sign::sign_statement;
-use keyferry_crypto::{DecryptionKey, Engine as _, SigningKey};
+use keyferry_crypto::{DecryptionKey, Engine as _, LoginKey, SigningKey};
 use keyferry_protocol::statement::KeyCertificate;
 use keyferry_protocol::wire::account::{self, Login, LoginParameters, LoginParametersQuery, email_is_normal};
 use keyferry_protocol::wire::bundle::KdfParameters;
@@ -19,10 +19,12 @@ use keyferry_protocol::{Bytes, ChainHead, Code, Digest, Statement, Suite, UserId
 use crate::device::{self, KnownLogin, Memory};
 use crate::error::ClientError;
 use crate::guard::Guard;
+use crate::passphrase::OpenedLock;
 use crate::platform::Platform;
 use crate::relay::{Relay, Submission};
 use crate::session::{Me, Session};
 use crate::unlock::Unlocked;
+use zeroize::Zeroizing;
 
 /// The fewest characters of a new passphrase, after normalization.
 const MIN_PASSPHRASE_CHARS: usize = 10;
@@ -32,6 +34,25 @@ pub struct Client<P: Platform> {
     pub(crate) platform: Rc<P>,
     pub(crate) relay: Relay<P>,
     pub(crate) guard: Guard,
+    pub(crate) iterations: u32,
+}
+
+/// What a person logs in with.
+pub struct Credentials<'a> {
+    /// Normalized here.
+    pub email: &'a str,
+    /// Normalized here.
+    pub passphrase: &'a str,
+    /// That the passphrase was changed on another device: then other KDF parameters than this device knows are no alarm.
+    pub changed_elsewhere: bool,
+}
+
+impl<'a> Credentials<'a> {
+    /// E-mail and passphrase, unchanged as far as this device knows.
+    #[must_use]
+    pub const fn new(email: &'a str, passphrase: &'a str) -> Self {
+        Credentials { email, passphrase, changed_elsewhere: false }
+    }
 }
 
 /// A new account.
@@ -51,7 +72,20 @@ impl<P: Platform> Client<P> {
     #[must_use]
     pub fn new(platform: P) -> Self {
         let platform = Rc::new(platform);
-        Client { relay: Relay::new(platform.clone(), None), platform, guard: Guard::default() }
+        let relay = Relay::new(platform.clone(), None);
+        Client { relay, platform, guard: Guard::default(), iterations: MIN_ITERATIONS }
+    }
+
+    /// The same, with more PBKDF2 iterations than the 600,000 of today for passphrases. Accounts that have fewer get as many at
+    /// their next login.
+    ///
+    /// # Errors
+    /// `value_invalid` for a number out of bounds.
+    pub fn with_iterations(self, iterations: u32) -> Result<Self, ClientError> {
+        if (MIN_ITERATIONS..=MAX_ITERATIONS).contains(&iterations) {
+            return Ok(Client { iterations, ..self });
+        }
+        Err(ClientError::new(Code::ValueInvalid, "iterations are from 600,000 to 10,000,000"))
     }
 
     /// What this client stands on.
@@ -68,7 +102,7 @@ impl<P: Platform> Client<P> {
         let engine = self.platform.engine();
         let email = normal_email(engine, registration.email)?;
         check_passphrase(engine, registration.passphrase)?;
-        let kdf = generate_parameters(engine)?;
+        let kdf = generate_parameters(engine, self.iterations)?;
         let derived = derive_keys(engine, &email, registration.passphrase, &kdf).await?;
         let mut user = [0; 16];
         engine.fill_random(&mut user)?;
@@ -77,7 +111,8 @@ impl<P: Platform> Client<P> {
         let (unlocked, mut message) = account;
         message.invitation = registration.invitation.map(String::from);
         self.relay.submit(&Submission::post(route::accounts(), &message)?).await?;
-        self.remember_login(&email, unlocked.me.user, &kdf).await?;
+        let known = KnownLogin { user: unlocked.me.user, kdf, next: None };
+        device::put(&*self.platform, &device::login_key(&email), &known).await?;
         let session = self.open_session(&email, &derived).await?;
         self.begin(unlocked, &session).await
     }
@@ -110,7 +145,7 @@ impl<P: Platform> Client<P> {
             user,
             email: email.into(),
             kdf: kdf.clone(),
-            login_key: login_key(derived),
+            login_key: login_key(&derived.login),
             identity_key: me.signing.public,
             key_certificate: certificate.into(),
             bundle,
@@ -125,17 +160,19 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `login_failed`, `kdf_policy`, `kdf_changed`, `unlock_failed`, `keypair_mismatch`, `state_missing`, `rollback`,
     /// `locked`.
-    pub async fn login(&self, email: &str, passphrase: &str) -> Result<Session<P>, ClientError> {
+    pub async fn login(&self, credentials: Credentials<'_>) -> Result<Session<P>, ClientError> {
         self.guard.check(self.platform.now_ms())?;
-        let result = self.try_login(email, passphrase).await;
+        let result = self.try_login(credentials).await;
         self.guard.count(self.platform.now_ms(), result)
     }
 
-    async fn try_login(&self, email: &str, passphrase: &str) -> Result<Session<P>, ClientError> {
+    async fn try_login(&self, credentials: Credentials<'_>) -> Result<Session<P>, ClientError> {
         let engine = self.platform.engine();
-        let email = normal_email(engine, email)?;
+        let email = normal_email(engine, credentials.email)?;
+        let passphrase = credentials.passphrase;
         let known: Option<KnownLogin> = device::get(&*self.platform, &device::login_key(&email)).await?;
-        let (kdf, derived) = self.derive_for_login(&email, passphrase, known.as_ref()).await?;
+        let expected = known.as_ref().filter(|_| !credentials.changed_elsewhere);
+        let (kdf, derived) = self.derive_for_login(&email, passphrase, expected).await?;
         let mut session = self.open_session(&email, &derived).await?;
         if known.is_some_and(|known| known.user != session.user) {
             return Err(ClientError::new(
@@ -143,14 +180,21 @@ impl<P: Platform> Client<P> {
                 "the relay serves another account for this e-mail",
             ));
         }
-        let unlocked = self.unlock(&session, &email, &derived.lock).await?;
-        self.remember_login(&email, session.user, &kdf).await?;
+        let (unlocked, bundle_key) = self.unlock(&session, &email, &derived.lock).await?;
+        let remembered = KnownLogin { user: session.user, kdf, next: None };
+        device::put(&*self.platform, &device::login_key(&email), &remembered).await?;
         let contacts = session.contacts.take();
-        let session = self.begin(unlocked, &session).await?;
-        session.inner.take_contacts(contacts).await?;
-        let inner = session.inner.clone();
-        self.platform.aside(Box::pin(async move { inner.report_private_key().await })).await;
-        Ok(session)
+        let begun = self.begin(unlocked, &session).await?;
+        begun.inner.take_contacts(contacts).await?;
+        let (inner, passphrase) = (begun.inner.clone(), Zeroizing::new(passphrase.to_owned()));
+        let lock =
+            OpenedLock { bundle: session.bundle, bundle_key, kdf: remembered.kdf, login: derived.login };
+        let aside = async move {
+            inner.report_private_key().await;
+            inner.strengthen(&lock, &passphrase).await;
+        };
+        self.platform.aside(Box::pin(aside)).await;
+        Ok(begun)
     }
 
     /// The account's parameters and the keys they lead to. Where this device knows the parameters, the relay is asked
@@ -185,7 +229,7 @@ impl<P: Platform> Client<P> {
         email: &str,
         derived: &PassphraseKeys,
     ) -> Result<account::Session, ClientError> {
-        let login = Login { email: email.into(), login_key: login_key(derived) };
+        let login = Login { email: email.into(), login_key: login_key(&derived.login) };
         let asked = self.relay.ask(&Submission::post(route::sessions(), &login)?).await;
         // An account without a bundle is no reason to make one.
         asked.map_err(|error| match error.code {
@@ -193,21 +237,11 @@ impl<P: Platform> Client<P> {
             _ => error,
         })
     }
-
-    async fn remember_login(
-        &self,
-        email: &str,
-        user: UserId,
-        kdf: &KdfParameters,
-    ) -> Result<(), ClientError> {
-        let known = KnownLogin { user, kdf: kdf.clone() };
-        device::put(&*self.platform, &device::login_key(email), &known).await
-    }
 }
 
 /// The login key leaves here for the relay, which keeps only its SHA-256; it opens nothing.
-fn login_key(derived: &PassphraseKeys) -> Bytes {
-    Bytes(derived.login.expose().to_vec())
+pub(crate) fn login_key(login: &LoginKey) -> Bytes {
+    Bytes(login.expose().to_vec())
 }
 
 pub(crate) fn me<P: Platform>(
@@ -235,7 +269,7 @@ fn check_parameters(kdf: &KdfParameters, known: Option<&KnownLogin>) -> Result<(
     if !(MIN_ITERATIONS..=MAX_ITERATIONS).contains(&kdf.iterations) || kdf.salt.0.len() != SALT_BYTES {
         return Err(PassphraseError::KdfPolicy.into());
     }
-    if known.is_some_and(|known| known.kdf != *kdf) {
+    if known.is_some_and(|known| !known.expects(kdf)) {
         let message =
             "the relay serves other key derivation parameters than this device knows for the account";
         return Err(ClientError::new(Code::KdfChanged, message));
@@ -243,7 +277,10 @@ fn check_parameters(kdf: &KdfParameters, known: Option<&KnownLogin>) -> Result<(
     Ok(())
 }
 
-fn check_passphrase<E: keyferry_crypto::Engine>(engine: &E, passphrase: &str) -> Result<(), ClientError> {
+pub(crate) fn check_passphrase<E: keyferry_crypto::Engine>(
+    engine: &E,
+    passphrase: &str,
+) -> Result<(), ClientError> {
     if engine.normalize_nfkc(passphrase).chars().count() >= MIN_PASSPHRASE_CHARS {
         return Ok(());
     }

@@ -17,6 +17,17 @@ use crate::platform::{DeviceStore as _, Platform};
 pub(crate) struct KnownLogin {
     pub user: UserId,
     pub kdf: KdfParameters,
+    /// Those of a change that was sent, whose answer did not come yet.
+    pub next: Option<KdfParameters>,
+}
+
+impl KnownLogin {
+    /// Whether served parameters are what this device knows: the ones of before, those it sent itself, or the ones of before
+    /// at a higher price.
+    pub fn expects(&self, served: &KdfParameters) -> bool {
+        let dearer = served.salt == self.kdf.salt && served.iterations >= self.kdf.iterations;
+        dearer || self.next.as_ref() == Some(served)
+    }
 }
 
 /// What this device knows of an account: never less than it knew before.
@@ -31,7 +42,7 @@ pub(crate) struct Memory {
     pub file_versions: SortedMap<FileId, u32>,
 }
 
-keyferry_protocol::json_object!(KnownLogin { user, kdf });
+keyferry_protocol::json_object!(KnownLogin { user, kdf, next });
 keyferry_protocol::json_object!(Memory {
     fingerprint,
     bundle_version,

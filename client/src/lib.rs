@@ -24,6 +24,7 @@ mod invitation;
 pub mod native;
 mod notice;
 mod organization;
+mod passphrase;
 mod people;
 mod person;
 pub mod platform;
@@ -35,7 +36,7 @@ mod verify;
 
 pub use abort::Abort;
 pub use audit::{Audit, AuditPageQuery};
-pub use client::{Client, Registration};
+pub use client::{Client, Credentials, Registration};
 pub use error::{ClientError, Failure};
 pub use file::{ContentStream, FileInfo, Files, OpenedFile, Phase, Progress, UploadOptions, Watch};
 pub use grant::{Grant, GrantStanding, Grants};

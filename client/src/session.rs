@@ -41,6 +41,8 @@ pub(crate) struct Inner<P: Platform> {
     /// Names of requested files, so that looking at a request again unwraps nothing again.
     pub names: RefCell<SortedMap<(FileId, u32), String>>,
     pub guard: Guard,
+    /// How dear a guess at a new passphrase is made.
+    pub iterations: u32,
 }
 
 /// The person, with their keys as handles.

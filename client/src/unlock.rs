@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use keyferry_crypto::LockKey;
 use keyferry_crypto::bundle::open;
 use keyferry_crypto::lock::unlock_with_passphrase;
+use keyferry_crypto::{BundleKey, LockKey};
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{KeyCertificate, Report};
 use keyferry_protocol::wire::account::{self, NewReport, PublicIdentity};
@@ -33,13 +33,13 @@ pub(crate) struct Unlocked<P: Platform> {
 
 impl<P: Platform> Client<P> {
     /// Opens the passphrase lock of the bundle that came with a session, and checks every key against what is served and
-    /// known.
+    /// known. Gives the bundle key, too.
     pub(crate) async fn unlock(
         &self,
         session: &account::Session,
         email: &str,
         lock_key: &LockKey,
-    ) -> Result<Unlocked<P>, ClientError> {
+    ) -> Result<(Unlocked<P>, BundleKey), ClientError> {
         let account::Session { account, bundle, .. } = session;
         check_bundle(bundle)?;
         let engine = self.platform.engine();
@@ -49,7 +49,7 @@ impl<P: Platform> Client<P> {
         let me = me(session.user, email, keys.signing, keys.encryption)?;
         check_identity(&me, &account.identity)?;
         let memory = self.recall(session.user, me.fingerprint(), bundle, account.chain).await?;
-        Ok(Unlocked { me, memory, chain: account.chain })
+        Ok((Unlocked { me, memory, chain: account.chain }, bundle_key))
     }
 
     /// What this device remembers of the account, checked against what is served now.
@@ -94,6 +94,7 @@ impl<P: Platform> Client<P> {
             reasons: RefCell::new(SortedMap::new()),
             names: RefCell::new(SortedMap::new()),
             guard: Guard::default(),
+            iterations: self.iterations,
         };
         inner.memory.update(|memory| memory.see_chain(chain)).await?;
         Ok(Session { inner: Rc::new(inner) })
@@ -134,7 +135,7 @@ fn bearer(session: &account::Session) -> Zeroizing<String> {
     Zeroizing::new(session.token.to_string())
 }
 
-fn check_bundle(bundle: &Bundle) -> Result<(), ClientError> {
+pub(crate) fn check_bundle(bundle: &Bundle) -> Result<(), ClientError> {
     if bundle.kind != BundleKind::Identity {
         return Err(ClientError::new(Code::UnlockFailed, "the relay served another bundle"));
     }

@@ -10,7 +10,7 @@ use crate::derive::derive_key;
 use crate::engine::{Engine, EngineError};
 use crate::secret::{LockKey, LoginKey};
 
-/// Iterations of new locks, and the fewest a client derives with, whatever the relay says.
+/// Iterations of new locks unless more are asked for, and the fewest a client derives with, whatever the relay says.
 pub const MIN_ITERATIONS: u32 = 600_000;
 /// The most a client derives with: seconds, not a relay's idea of hours.
 pub const MAX_ITERATIONS: u32 = 10_000_000;
@@ -51,14 +51,14 @@ impl PassphraseError {
     }
 }
 
-/// Parameters for a new passphrase lock: [`MIN_ITERATIONS`] and a fresh salt.
+/// Parameters for a new passphrase lock: so many iterations, and a fresh salt.
 ///
 /// # Errors
 /// [`EngineError`] when the platform has no randomness.
-pub fn generate_parameters<E: Engine>(engine: &E) -> Result<KdfParameters, EngineError> {
+pub fn generate_parameters<E: Engine>(engine: &E, iterations: u32) -> Result<KdfParameters, EngineError> {
     let mut salt = [0; SALT_BYTES];
     engine.fill_random(&mut salt)?;
-    Ok(KdfParameters { iterations: MIN_ITERATIONS, salt: salt.to_vec().into() })
+    Ok(KdfParameters { iterations, salt: salt.to_vec().into() })
 }
 
 /// The form of an e-mail address that the relay and the salt know: NFKC, lower case, outer white space removed.

@@ -10,7 +10,9 @@ use keyferry_crypto::bundle::{self, BundleKeys, NewBundle};
 use keyferry_crypto::lock::{
     UnlockError, lock_for_member, lock_with_passphrase, unlock_as_member, unlock_with_passphrase,
 };
-use keyferry_crypto::passphrase::{PassphraseError, PassphraseKeys, derive_keys, generate_parameters};
+use keyferry_crypto::passphrase::{
+    MIN_ITERATIONS, PassphraseError, PassphraseKeys, derive_keys, generate_parameters,
+};
 use keyferry_crypto::sign::sign_statement;
 use keyferry_crypto::wrap::{UnwrapError, WrapError, unwrap_dek, wrap_dek};
 use keyferry_crypto::{Dek, Software};
@@ -39,7 +41,7 @@ fn identity(suite: Suite) -> NewBundle<Software> {
 fn passphrase_keys(which: usize) -> &'static (KdfParameters, PassphraseKeys) {
     static KEYS: [OnceLock<(KdfParameters, PassphraseKeys)>; 2] = [OnceLock::new(), OnceLock::new()];
     KEYS[which].get_or_init(|| {
-        let kdf = generate_parameters(&Software).unwrap();
+        let kdf = generate_parameters(&Software, MIN_ITERATIONS).unwrap();
         let keys = block_on(derive_keys(&Software, "ada@example.com", &format!("passphrase {which}"), &kdf));
         (kdf, keys.unwrap())
     })
@@ -121,7 +123,7 @@ fn the_login_key_unlocks_nothing() {
 #[test]
 fn parameters_out_of_bounds_are_refused_before_anything_is_derived() {
     let engine = Watched::default();
-    let salt = generate_parameters(&Software).unwrap().salt;
+    let salt = generate_parameters(&Software, MIN_ITERATIONS).unwrap().salt;
     for iterations in [0, 1, 599_999, 10_000_001, u32::MAX] {
         let kdf = KdfParameters { iterations, salt: salt.clone() };
         let outcome = block_on(derive_keys(&engine, "ada@example.com", "x", &kdf));

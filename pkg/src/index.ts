@@ -1,8 +1,9 @@
 // @keyferry/sdk: end-to-end encrypted files with grants.
 export { KeyferryError } from "./error.js";
-export { type ConnectOptions, Keyferry } from "./keyferry.js";
+export { type ConnectOptions, type Credentials, Keyferry } from "./keyferry.js";
 export type { WasmSource } from "./load.js";
 export { OpenedFile, type TransferOptions } from "./opened-file.js";
+export type { PassphrasePolicy } from "./passphrase-policy.js";
 export type { DeviceKind } from "./platform/device.js";
 export { type CallOptions, type NoticeOptions, Session } from "./session.js";
 export type { UploadSource } from "./source.js";

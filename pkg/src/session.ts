@@ -1,4 +1,5 @@
 import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
+import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
 import type { Notice, Person, RawSession } from "./wasm/keyferry.js";
 
 /** How a call is stopped. */
@@ -24,10 +25,12 @@ export class Session {
   readonly invitations: Invitations;
   readonly audit: Audit;
   readonly #raw: RawSession;
+  readonly #policy: PassphrasePolicy | undefined;
 
   /** @internal */
-  constructor(raw: RawSession) {
+  constructor(raw: RawSession, policy?: PassphrasePolicy) {
     this.#raw = raw;
+    this.#policy = policy;
     this.me = raw.me();
     this.organizations = new Organizations(raw);
     this.files = new Files(raw);
@@ -41,6 +44,13 @@ export class Session {
   /** Gives live notices until `signal` stops it, reconnecting by itself. A notice only says "look again". */
   notices(onNotice: (notice: Notice) => void, options: NoticeOptions = {}): Promise<void> {
     return this.#raw.notices(options.onConnected ?? (() => {}), onNotice, options.signal);
+  }
+
+  /** Puts another passphrase in the place of `current`, which opens nothing from then on, and ends every other session.
+   * Files, grants and keys stay as they are. */
+  async changePassphrase(a: { current: string; new: string }): Promise<void> {
+    await obey(this.#policy, a.new, this.me.email);
+    return this.#raw.changePassphrase(a.current, a.new);
   }
 
   /** Ends the session at the relay. */

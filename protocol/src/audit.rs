@@ -43,6 +43,10 @@ operations! {
     LoginFailed = "login_failed",
     /// A session ended.
     Logout = "logout",
+    /// A passphrase was changed: its lock and its login key.
+    PassphraseChanged = "passphrase_changed",
+    /// The same passphrase was locked again, at a higher price per guess.
+    PassphraseStrengthened = "passphrase_strengthened",
     /// A locked bundle was served.
     BundleServed = "bundle_served",
     /// An organization was made.

@@ -25,6 +25,8 @@ routes! {
     ACCOUNTS, accounts() = "/v1/accounts";
     /// GET: who I am.
     ME, me() = "/v1/accounts/me";
+    /// PUT: another passphrase.
+    MY_PASSPHRASE, my_passphrase() = "/v1/accounts/me/passphrase";
     /// GET: my locked key bundle.
     MY_BUNDLE, my_bundle() = "/v1/accounts/me/bundle";
     /// GET, PUT: my sealed contact list.

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use keyferry_client::native::{BytesSource, MemoryDevice};
 use keyferry_client::{
-    Client, ClientError, FileInfo, Organization, Person, Pin, Registration, Session, UploadOptions, Watch,
+    Client, ClientError, Credentials, FileInfo, Organization, Person, Pin, Registration, Session,
+    UploadOptions, Watch,
 };
 use keyferry_protocol::{Code, OrganizationId, Role, Suite};
 
@@ -40,7 +41,7 @@ impl Someone {
     pub async fn elsewhere(&self, relay: &Relay) -> Self {
         let device = MemoryDevice::default();
         let client = Client::new(Wired::new(&relay.url, device.clone()));
-        let session = client.login(&self.email, PASSPHRASE).await.unwrap();
+        let session = client.login(Credentials::new(&self.email, PASSPHRASE)).await.unwrap();
         Someone { email: self.email.clone(), device, client, session }
     }
 

@@ -2,8 +2,8 @@
 
 use keyferry_client::native::{BytesSource, MemoryDevice};
 use keyferry_client::{
-    Abort, AuditPageQuery, Client, GrantStanding, InvitationState, Notice, Phase, Pin, Registration,
-    RequestState, Watch,
+    Abort, AuditPageQuery, Client, Credentials, GrantStanding, InvitationState, Notice, Phase, Pin,
+    Registration, RequestState, Watch,
 };
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::{Code, Role, Suite};
@@ -20,9 +20,10 @@ async fn an_account_is_registered_and_opened_elsewhere_with_the_same_fingerprint
     assert_eq!(ann.me(), again.me());
     assert_eq!(ann.me().words().split(' ').count(), 12);
     // On a known device, and however the e-mail is typed.
-    let session = ann.client.login("  ANN@Example.org ", PASSPHRASE).await.unwrap();
+    let session = ann.client.login(Credentials::new("  ANN@Example.org ", PASSPHRASE)).await.unwrap();
     assert_eq!(session.me(), ann.me());
-    let wrong = ann.client.login(&ann.email, "another passphrase").await.map(|_| ()).unwrap_err();
+    let wrong =
+        ann.client.login(Credentials::new(&ann.email, "another passphrase")).await.map(|_| ()).unwrap_err();
     assert_eq!(wrong.code, Code::LoginFailed);
     session.logout().await.unwrap();
     let ended = session.organizations().list().await.unwrap_err();

@@ -1,6 +1,6 @@
 //! Accounts, logins, sessions.
 
-use super::bundle::{Bundle, KdfParameters};
+use super::bundle::{Bundle, KdfParameters, Lock};
 use super::sealed_box::SealedBox;
 use super::wire;
 use crate::encoding::Bytes;
@@ -51,6 +51,19 @@ wire! {
         /// The login key, 32 bytes.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub login_key: Bytes,
+    }
+
+    /// PUT `/v1/accounts/me/passphrase`: one lock is rewritten, and what logs in with it. With another salt it is a change
+    /// of passphrase, which ends every other session; with the same salt the same passphrase at more iterations.
+    pub struct NewPassphrase {
+        /// The login key until now, 32 bytes: a session alone changes no passphrase.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub current_login_key: Bytes,
+        /// The login key from now on, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub login_key: Bytes,
+        /// The passphrase lock from now on; its KDF parameters become the account's.
+        pub lock: Lock,
     }
 
     /// A session, and all it takes to unlock one's keys. The token goes into `Authorization: Bearer`, as base64url.

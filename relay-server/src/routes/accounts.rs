@@ -3,13 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use keyferry_protocol::wire::account::{
-    Accepted, Account, NewReport, PublicIdentity, Registration, StoredContacts,
+    Accepted, Account, NewPassphrase, NewReport, PublicIdentity, Registration, StoredContacts,
 };
 use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{UserId, route};
 
 use super::Answer;
-use crate::service::{Caller, Visitor, account};
+use crate::service::{Caller, Visitor, account, passphrase};
 use crate::state::State;
 
 /// Registers an account.
@@ -43,6 +43,13 @@ pub async fn contacts(state: Data<State>, caller: Caller) -> Answer {
     responses((status = 200, body = Accepted)))]
 pub async fn store_contacts(state: Data<State>, caller: Caller, body: Json<StoredContacts>) -> Answer {
     Ok(HttpResponse::Ok().json(account::store_contacts(&state, &caller, body.into_inner()).await?))
+}
+
+/// Changes my passphrase: its lock, and what logs in with it.
+#[utoipa::path(put, path = route::MY_PASSPHRASE, request_body = NewPassphrase, responses((status = 204)))]
+pub async fn change_passphrase(state: Data<State>, caller: Caller, body: Json<NewPassphrase>) -> Answer {
+    passphrase::change(&state, &caller, body.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// A person's public identity.

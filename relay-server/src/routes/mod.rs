@@ -41,6 +41,7 @@ fn people(config: &mut ServiceConfig) {
     config
         .service(resource(route::ACCOUNTS).post(accounts::register))
         .service(resource(route::ME).get(accounts::me))
+        .service(resource(route::MY_PASSPHRASE).put(accounts::change_passphrase))
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(
             resource(route::MY_CONTACTS)

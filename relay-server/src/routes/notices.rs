@@ -48,6 +48,9 @@ fn events(state: Data<State>, caller: Caller) -> impl Stream<Item = Result<Bytes
                         yield Ok(line(&notice));
                     }
                     Ok(Told::SessionEnded(session)) if session == caller.session => break,
+                    Ok(Told::OtherSessionsEnded(user, but)) if user == caller.user && but != caller.session => {
+                        break;
+                    }
                     Ok(_) => {}
                     Err(RecvError::Lagged(_) | RecvError::Closed) => break,
                 },

@@ -21,6 +21,7 @@ use super::{
         accounts::me,
         accounts::my_bundle,
         accounts::contacts,
+        accounts::change_passphrase,
         accounts::store_contacts,
         accounts::identity,
         accounts::report,

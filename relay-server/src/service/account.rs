@@ -5,22 +5,17 @@ use keyferry_protocol::statement::{Contacts, KeyCertificate, Report};
 use keyferry_protocol::wire::account::{
     Accepted, Account, NewReport, PublicIdentity, Registration, StoredContacts, email_is_normal,
 };
-use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField, Lock};
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField};
 use keyferry_protocol::{ChainHead, Code, Digest, Role, UserId, Verified};
 use subtle::ConstantTimeEq as _;
 
 use super::authority::Member;
 use super::chain::PersonalChain;
-use super::{Caller, ServiceError, Visitor, bundle};
+use super::{Caller, ServiceError, Visitor, bundle, passphrase};
 use crate::config::RegistrationMode;
 use crate::state::State;
 use crate::store::record::AccountRecord;
 use crate::store::{Change, Commit};
-
-/// The floor every client refuses to go below.
-const MIN_ITERATIONS: u32 = 600_000;
-const SALT_BYTES: usize = 16;
-const LOGIN_KEY_BYTES: usize = 32;
 
 /// Makes an account with its bundle.
 pub async fn register(
@@ -74,14 +69,6 @@ fn check(registration: &Registration, now_ms: u64) -> Result<AccountRecord, Serv
     if !email_is_normal(&registration.email) {
         return Err(ServiceError::value("The e-mail is not in its normal form."));
     }
-    if registration.kdf.iterations < MIN_ITERATIONS || registration.kdf.salt.0.len() != SALT_BYTES {
-        return Err(ServiceError::value(
-            "KDF parameters: at least 600,000 iterations and a salt of 16 bytes.",
-        ));
-    }
-    if registration.login_key.0.len() != LOGIN_KEY_BYTES {
-        return Err(ServiceError::value("A login key has 32 bytes."));
-    }
     Ok(AccountRecord {
         user: registration.user,
         email: registration.email.clone(),
@@ -109,14 +96,8 @@ fn check_bundle(
     }
     bundle::check_public_key(&certificate.key())?;
     match bundle.locks.as_slice() {
-        [Lock::Passphrase { kdf, nonce, ciphertext }]
-            if *kdf == registration.kdf && nonce.0.len() == 12 && ciphertext.0.len() == 48 =>
-        {
-            Ok(())
-        }
-        _ => Err(ServiceError::value(
-            "A new bundle has one passphrase lock with the account's KDF parameters.",
-        )),
+        [lock] => passphrase::check(&registration.kdf, &registration.login_key, lock),
+        _ => Err(ServiceError::value("A new bundle has one lock, of kind `passphrase`.")),
     }
 }
 

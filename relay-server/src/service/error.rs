@@ -137,6 +137,7 @@ impl From<Conflict> for ServiceError {
             Conflict::InvitationState => {
                 Self::refused(Code::InvitationState, "The invitation cannot be used in its state.")
             }
+            Conflict::Passphrase => Self::refused(Code::LoginFailed, "The passphrase was changed meanwhile."),
             Conflict::Upload => Self::refused(Code::UploadOffset, "The upload stands at another offset."),
         }
     }

@@ -16,6 +16,7 @@ pub mod key;
 pub mod membership;
 pub mod notice;
 pub mod organization;
+pub mod passphrase;
 pub mod rate_limit;
 pub mod readiness;
 pub mod request;

@@ -22,6 +22,8 @@ pub enum Told {
     },
     /// The session of this token digest ended.
     SessionEnded(Digest),
+    /// Every session of a person ended but the one of this token digest.
+    OtherSessionsEnded(UserId, Digest),
 }
 
 /// Where notices are told and heard.
@@ -43,6 +45,11 @@ impl Notices {
     /// Ends the listeners of a session.
     pub fn end_session(&self, token: Digest) {
         let _ = self.0.send(Told::SessionEnded(token));
+    }
+
+    /// Ends the listeners of a person's sessions but one.
+    pub fn end_other_sessions(&self, user: UserId, but: Digest) {
+        let _ = self.0.send(Told::OtherSessionsEnded(user, but));
     }
 
     /// Starts to listen.

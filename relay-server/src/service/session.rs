@@ -6,9 +6,8 @@ use keyferry_protocol::wire::account::{Login, LoginParameters, Session};
 use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
 use keyferry_protocol::{Bytes, Code, Digest, UserId};
 use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
 
-use super::{Caller, ServiceError, Visitor, account, bundle};
+use super::{Caller, ServiceError, Visitor, account, bundle, passphrase};
 use crate::random::random;
 use crate::state::State;
 use crate::store::record::SessionRecord;
@@ -40,8 +39,8 @@ pub async fn login(state: &State, visitor: &Visitor, login: Login) -> Result<Ses
     let account = state.registry.account_by_email(login.email).await?;
     // Compared for unknown e-mails too; a SHA-256 of something is never all zero.
     let expected = account.as_ref().map_or(Digest::ZERO, |account| account.login_verifier);
-    let matches = Digest::of(&login.login_key.0).0.ct_eq(&expected.0);
-    match account.as_ref().filter(|_| bool::from(matches)) {
+    let matches = passphrase::proves(&login.login_key, expected);
+    match account.as_ref().filter(|_| matches) {
         Some(account) => start(state, visitor.clone(), account.user).await,
         None => Err(refuse(state, visitor, account.map(|account| account.user)).await),
     }

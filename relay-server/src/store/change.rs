@@ -3,7 +3,7 @@
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::request::RequestState;
 use keyferry_protocol::wire::account::StoredContacts;
-use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, Role, UserId,
 };
@@ -44,6 +44,24 @@ pub enum Change {
     Session(SessionRecord),
     /// A session ends.
     EndSession(Digest),
+    /// Every session of a person ends but one.
+    EndOtherSessions {
+        /// Whose.
+        user: UserId,
+        /// The token digest of the one that stays.
+        but: Digest,
+    },
+    /// What a person logs in with.
+    Passphrase {
+        /// Whose.
+        user: UserId,
+        /// The login verifier until now.
+        from: Digest,
+        /// The KDF parameters from now on.
+        kdf: KdfParameters,
+        /// SHA-256 of the login key from now on.
+        login_verifier: Digest,
+    },
     /// The registry points to another document of a bundle.
     CurrentBundle {
         /// Whose bundle.

@@ -32,6 +32,9 @@ pub enum Conflict {
     /// The invitation is in another state.
     #[error("the invitation is in another state")]
     InvitationState,
+    /// The passphrase was changed before.
+    #[error("the passphrase is another one")]
+    Passphrase,
     /// The upload was taken, ended, or stands at another offset.
     #[error("the upload is in another state")]
     Upload,

@@ -6,9 +6,10 @@ use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{Contacts, Report};
 use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::account::{
-    Account, Login, LoginParameters, LoginParametersQuery, NewReport, PublicIdentity, StoredContacts,
+    Account, Login, LoginParameters, LoginParametersQuery, NewPassphrase, NewReport, PublicIdentity,
+    StoredContacts,
 };
-use keyferry_protocol::wire::bundle::Bundle;
+use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, Lock};
 use keyferry_protocol::{Bytes, Code, route};
 use relay_server::config::RegistrationMode;
 
@@ -129,6 +130,59 @@ fn every_serving_of_a_bundle_is_counted() {
         std::thread::yield_now();
     }
     assert_eq!(counted(), 3);
+}
+
+#[test]
+fn a_passphrase_is_replaced_by_a_lock_that_fits_and_the_proof_of_the_old_one() {
+    let relay = Relay::start();
+    let ada = Person::register(&relay, "ada");
+    let Bundle { locks, .. } = ada.read(&route::my_bundle());
+    let login_key = Bytes(vec![7; 32]);
+    let send = |current: &Bytes, login_key: &Bytes, lock: &Lock| {
+        let (current_login_key, login_key, lock) = (current.clone(), login_key.clone(), lock.clone());
+        let reply = relay.call(
+            "PUT",
+            &route::my_passphrase(),
+            Some(&ada.bearer),
+            Some(&NewPassphrase { current_login_key, login_key, lock }),
+        );
+        if reply.status == 204 { None } else { Some(reply.code()) }
+    };
+    let with = |edit: &dyn Fn(&mut KdfParameters, &mut Bytes)| {
+        let mut lock = locks[0].clone();
+        if let Lock::Passphrase { kdf, ciphertext, .. } = &mut lock {
+            edit(kdf, ciphertext);
+        }
+        lock
+    };
+    let fresh = with(&|kdf, _| kdf.salt.0[0] ^= 1);
+    for unfit in [
+        with(&|kdf, _| kdf.iterations = 599_999),
+        with(&|kdf, _| kdf.salt.0.truncate(15)),
+        with(&|_, ciphertext| ciphertext.0.truncate(47)),
+        // The same salt, and no dearer.
+        with(&|_, _| {}),
+    ] {
+        assert_eq!(send(&ada.login_key, &login_key, &unfit), Some(Code::ValueInvalid));
+    }
+    assert_eq!(send(&ada.login_key, &Bytes(vec![7; 31]), &fresh), Some(Code::ValueInvalid));
+    assert_eq!(send(&login_key, &login_key, &fresh), Some(Code::LoginFailed));
+    let unchanged: Bundle = ada.read(&route::my_bundle());
+    assert_eq!(unchanged.locks, locks);
+
+    assert_eq!(send(&ada.login_key, &login_key, &fresh), None);
+    assert_eq!(send(&ada.login_key, &login_key, &fresh), None, "a lost answer is asked for again");
+    assert_eq!(
+        send(&ada.login_key, &Bytes(vec![8; 32]), &fresh),
+        Some(Code::LoginFailed),
+        "the old one proves nothing"
+    );
+    let changed: Bundle = ada.read(&route::my_bundle());
+    assert_eq!(changed.locks, [fresh], "the old lock is served no more");
+    let events: AuditPage = ada.read(&route::my_audit());
+    let changes = events.events.iter().filter(|event| event.operation == Operation::PassphraseChanged);
+    let outcomes: Vec<_> = changes.map(|event| event.success).collect();
+    assert_eq!(outcomes, [false, true, false], "newest first, refusals included");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Promise;
-use keyferry_client::{Client, Registration};
+use keyferry_client::{Client, ClientError, Credentials, Registration};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
@@ -20,11 +20,17 @@ pub struct RawClient {
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client that stands on what `host` provides.
+    /// A client that stands on what `host` provides, with so many PBKDF2 iterations for passphrases.
     #[wasm_bindgen(constructor)]
-    #[must_use]
-    pub fn new(host: PlatformHost, results: ResultHost) -> Self {
-        RawClient { client: Rc::new(Client::new(JsPlatform::new(host))), results }
+    pub fn new(host: PlatformHost, results: ResultHost, iterations: Option<u32>) -> Result<Self, JsValue> {
+        let client = Client::new(JsPlatform::new(host));
+        let client = match iterations {
+            Some(iterations) => {
+                client.with_iterations(iterations).map_err(|error: ClientError| results.fail(&error))?
+            }
+            None => client,
+        };
+        Ok(RawClient { client: Rc::new(client), results })
     }
 
     /// Registers and logs in.
@@ -53,11 +59,12 @@ impl RawClient {
 
     /// Logs in and unlocks.
     #[wasm_bindgen(unchecked_return_type = "Promise<RawSession>")]
-    pub fn login(&self, email: String, passphrase: String) -> Promise {
+    pub fn login(&self, email: String, passphrase: String, changed_elsewhere: bool) -> Promise {
         let (client, results) = (self.client.clone(), self.results.clone());
         let passphrase = Zeroizing::new(passphrase);
         self.results.promise(async move {
-            let session = client.login(&email, &passphrase).await?;
+            let credentials = Credentials { email: &email, passphrase: &passphrase, changed_elsewhere };
+            let session = client.login(credentials).await?;
             Ok(RawSession { session, results }.into())
         })
     }

@@ -4,6 +4,7 @@ use js_sys::{Function, Promise};
 use keyferry_client::Session;
 use keyferry_protocol::json::Value;
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 use super::answer::{Answer, ResultHost, done};
 use super::watch::{JsAbortSignal, linked};
@@ -63,6 +64,13 @@ impl RawSession {
             };
             done(it.session.notices(&connected, &notice, link.abort()).await)
         })
+    }
+
+    /// Puts another passphrase in the place of `current`, and ends every other session.
+    #[wasm_bindgen(js_name = changePassphrase, unchecked_return_type = "Promise<void>")]
+    pub fn change_passphrase(&self, current: String, new: String) -> Promise {
+        let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
+        self.flow(async move |it| done(it.session.change_passphrase(&current, &new).await))
     }
 
     /// Ends the session at the relay.

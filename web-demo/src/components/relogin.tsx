@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useAction } from "../state/action";
 import { go } from "../state/router";
 import { login, logout, session, sessionEnded } from "../state/session";
+import { ChangedElsewhere } from "./changed-elsewhere";
 import { Dialog } from "./dialog";
 import { ErrorBanner } from "./error-banner";
 import { PassphraseField } from "./passphrase-field";
@@ -14,7 +15,10 @@ export function Relogin() {
 
 function ReloginDialog(props: { email: string }) {
   const passphrase = useSignal("");
-  const enter = useAction(() => login(props.email, passphrase.value));
+  const changedElsewhere = useSignal(false);
+  const enter = useAction(() =>
+    login({ email: props.email, passphrase: passphrase.value, changedElsewhere: changedElsewhere.value }),
+  );
   const leave = (): void => {
     void logout();
     go("/", "replace");
@@ -38,6 +42,7 @@ function ReloginDialog(props: { email: string }) {
           autofocus
         />
         <ErrorBanner error={enter.error.value} />
+          <ChangedElsewhere error={enter.error.value} confirmed={changedElsewhere} />
         <div class="row row-end">
           <button type="button" class="button" onClick={leave}>
             Log out

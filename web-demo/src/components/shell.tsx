@@ -78,7 +78,7 @@ function Navigation(props: { open: boolean }) {
         My activity
       </NavLink>
       <NavLink to="/account" testid="nav-account">
-        My words
+        My account
       </NavLink>
       <p class="nav-title">Organizations</p>
       {mine.map((each) => (

@@ -1,14 +1,17 @@
 import { CopyButton } from "../components/copy-button";
 import { Page } from "../components/page";
 import { Fingerprint } from "../components/words";
+import { ChangePassphrase } from "../components/change-passphrase";
 import { current } from "../state/session";
 
 /** My identity, to read out. */
 export function AccountPage() {
   const { me } = current();
   return (
-    <Page title="My words" narrow lead="Twelve words stand for your identity key. Others compare them before they trust it.">
+    <Page title="My account" narrow>
       <section class="panel">
+        <h2>My words</h2>
+        <p>Twelve words stand for your identity key. Others compare them before they trust it.</p>
         <p data-testid="my-email">{me.email}</p>
         <Fingerprint words={me.words} fingerprint={me.fingerprint} testid="my-words" />
         <CopyButton text={me.words} what="words" />
@@ -25,6 +28,7 @@ export function AccountPage() {
           can replace both.
         </p>
       </section>
+      <ChangePassphrase email={me.email} />
     </Page>
   );
 }

@@ -60,7 +60,7 @@ function Admit(props: { of: Organization; invitation: Invitation; invited: Perso
       </p>
       <Verify
         identity={{ name: invited.email, ask: invited.email, fingerprint: invited.fingerprint, words: invited.words, pin: invited.pin }}
-        where="their page “My words”"
+        where="their page “My account”"
         pin={pin}
       />
       <section class="panel" aria-label="Sign">

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ChangedElsewhere } from "../components/changed-elsewhere";
 import { ErrorBanner } from "../components/error-banner";
 import { Field } from "../components/field";
 import { Front } from "../components/front";
@@ -15,9 +16,14 @@ export function LoginPage() {
   const email = useSignal(rememberedEmail());
   const remember = useSignal(email.value !== "");
   const passphrase = useSignal("");
+  const changedElsewhere = useSignal(false);
   useEffect(() => void connect().catch(() => undefined), []);
   const enter = useAction(async () => {
-    await login(email.value.trim(), passphrase.value);
+    await login({
+      email: email.value.trim(),
+      passphrase: passphrase.value,
+      changedElsewhere: changedElsewhere.value,
+    });
     rememberEmail(remember.value ? email.value.trim() : null);
     if (path.value === "/login") go("/", "replace");
   });
@@ -65,6 +71,7 @@ export function LoginPage() {
             <span>Remember my e-mail on this device</span>
           </label>
           <ErrorBanner error={enter.error.value} />
+          <ChangedElsewhere error={enter.error.value} confirmed={changedElsewhere} />
           <button type="submit" class="button button-primary button-wide" disabled={enter.busy.value} data-testid="login">
             {enter.busy.value ? "Unlocking your keys…" : "Log in"}
           </button>

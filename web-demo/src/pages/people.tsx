@@ -113,7 +113,7 @@ function MemberWords(props: { of: Organization; member: Member; onClose: () => v
     <Dialog title={person.email} onClose={props.onClose} testid="words-dialog">
       <Verify
         identity={{ name: person.email, ask: person.email, fingerprint: person.fingerprint, words: person.words, pin: person.pin }}
-        where="their page “My words”"
+        where="their page “My account”"
         pin={pin}
         strict
       />

@@ -6,13 +6,12 @@ import { ErrorBanner } from "../components/error-banner";
 import { Field } from "../components/field";
 import { Front } from "../components/front";
 import { Page } from "../components/page";
-import { PassphraseField } from "../components/passphrase-field";
-import { StrengthMeter } from "../components/strength-meter";
+import { isReady, NewPassphrase, useNewPassphrase } from "../components/new-passphrase";
 import { useAction } from "../state/action";
 import { rememberEmail } from "../state/preferences";
 import { go, href } from "../state/router";
 import { connect, register } from "../state/session";
-import { measure, prepareStrength, type Strength, suggest } from "../state/strength";
+import { prepareStrength } from "../state/strength";
 
 const SUITES: readonly [Suite, string][] = [
   ["rsa-oaep-3072", "RSA-OAEP 3072 (default)"],
@@ -24,13 +23,11 @@ const SUITES: readonly [Suite, string][] = [
 /** Makes an account: passphrase, key pairs, all in the browser. */
 export function RegisterPage(props: { invitation: string }) {
   const email = useSignal("");
-  const passphrase = useSignal("");
-  const repeated = useSignal("");
   const understood = useSignal(false);
   const remember = useSignal(false);
   const suite = useSignal<Suite>("rsa-oaep-3072");
   const invitation = useSignal(props.invitation);
-  const strength = useStrength(passphrase, email);
+  const choice = useNewPassphrase(email);
   useEffect(() => {
     prepareStrength();
     void connect().catch(() => undefined);
@@ -40,15 +37,14 @@ export function RegisterPage(props: { invitation: string }) {
     const address = email.value.trim();
     await register({
       email: address,
-      passphrase: passphrase.value,
+      passphrase: choice.passphrase.value,
       suite: suite.value,
       ...(code === "" ? {} : { invitation: code }),
     });
     rememberEmail(remember.value ? address : null);
     go("/", "replace");
   });
-  const differs = repeated.value !== "" && repeated.value !== passphrase.value;
-  const ready = strength.value?.enough === true && repeated.value === passphrase.value && understood.value;
+  const ready = isReady(choice) && understood.value;
   return (
     <Front>
       <Page title="Create an account">
@@ -74,7 +70,7 @@ export function RegisterPage(props: { invitation: string }) {
               />
             )}
           </Field>
-          <NewPassphrase passphrase={passphrase} repeated={repeated} strength={strength} differs={differs} />
+          <NewPassphrase choice={choice} label="Passphrase" />
           <label class="check">
             <input
               type="checkbox"
@@ -112,78 +108,6 @@ export function RegisterPage(props: { invitation: string }) {
         </p>
       </Page>
     </Front>
-  );
-}
-
-const PAUSE_MS = 150;
-
-/** The strength of a passphrase, a moment after typing pauses. */
-function useStrength(passphrase: Signal<string>, email: Signal<string>): Signal<Strength | undefined> {
-  const strength = useSignal<Strength | undefined>(undefined);
-  const [typed, address] = [passphrase.value, email.value];
-  useEffect(() => {
-    strength.value = undefined;
-    if (typed === "") return undefined;
-    let stale = false;
-    const timer = setTimeout(() => {
-      void measure(typed, address.split(/[@.]/)).then(
-        (judged) => {
-          if (!stale) strength.value = judged;
-        },
-        () => {
-          if (!stale) strength.value = { level: 0, enough: false, advice: "The strength check did not load. Type again to retry." };
-        },
-      );
-    }, PAUSE_MS);
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [typed, address]);
-  return strength;
-}
-
-function NewPassphrase(props: {
-  passphrase: Signal<string>;
-  repeated: Signal<string>;
-  strength: Signal<Strength | undefined>;
-  differs: boolean;
-}) {
-  const shown = useSignal(false);
-  const suggested = useSignal("");
-  const fill = useAction(async () => {
-    suggested.value = await suggest();
-    props.passphrase.value = suggested.value;
-    props.repeated.value = "";
-    shown.value = true;
-  });
-  return (
-    <>
-      <PassphraseField
-        label="Passphrase"
-        value={props.passphrase}
-        autocomplete="new-password"
-        testid="passphrase"
-        shown={shown}
-      />
-      <StrengthMeter strength={props.strength.value} />
-      <button type="button" class="button button-small" disabled={fill.busy.value} onClick={() => void fill.start()} data-testid="suggest">
-        Suggest six words
-      </button>
-      {suggested.value !== "" && shown.value && suggested.value === props.passphrase.value && (
-        <p class="hint">
-          Write it down and keep it where you keep your papers: <strong class="suggested">{suggested.value}</strong>
-        </p>
-      )}
-      <ErrorBanner error={fill.error.value} />
-      <PassphraseField
-        label="Passphrase again"
-        value={props.repeated}
-        autocomplete="new-password"
-        testid="passphrase-again"
-        {...(props.differs ? { hint: "Not the same yet." } : {})}
-      />
-    </>
   );
 }
 

@@ -102,7 +102,7 @@ function Decide(props: { asked: AccessRequest; reload: () => Promise<void> }) {
           words: requester.words,
           pin: requester.pin,
         }}
-        where="their page “My words”"
+        where="their page “My account”"
         pin={pin}
       />
       <Decision asked={asked} />

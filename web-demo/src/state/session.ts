@@ -1,16 +1,23 @@
 // Who is logged in. The session lives in this module's memory alone: a reload asks for the passphrase again.
-import { Keyferry, KeyferryError, type Session, type Suite } from "@keyferry/sdk";
+import { type Credentials, Keyferry, KeyferryError, type Session, type Suite } from "@keyferry/sdk";
 import { signal } from "@preact/signals";
+import { measure } from "./strength";
 
 let connecting: Promise<Keyferry> | undefined;
 
 /** The SDK, loaded once; called early so that its wasm arrives while somebody types. */
 export function connect(): Promise<Keyferry> {
-  connecting ??= Keyferry.connect(location.origin).catch((error: unknown) => {
+  connecting ??= Keyferry.connect(location.origin, { passphrasePolicy }).catch((error: unknown) => {
     connecting = undefined;
     throw error;
   });
   return connecting;
+}
+
+/** What this app asks of new passphrases, whatever form they come from. */
+async function passphrasePolicy(passphrase: string, email: string): Promise<string | undefined> {
+  const { enough, advice } = await measure(passphrase, email.split(/[@.]/));
+  return enough ? undefined : advice;
 }
 
 /** The session, once somebody is logged in. */
@@ -26,9 +33,9 @@ export function current(): Session {
 }
 
 /** Logs in; also renews a session that ended. */
-export async function login(email: string, passphrase: string): Promise<void> {
+export async function login(credentials: Credentials): Promise<void> {
   const ferry = await connect();
-  session.value = await ferry.login({ email, passphrase });
+  session.value = await ferry.login(credentials);
   sessionEnded.value = false;
 }
 

@@ -37,7 +37,7 @@ const SENTENCES: Record<Code, string> = {
   response_invalid: "The relay's answer made no sense and was not used. Try again; if it happens again, tell the operator.",
   passphrase_weak: "This passphrase is too easy to guess. Take a longer one, such as the suggested words.",
   kdf_policy: "The relay asked for an unsafe way of checking the passphrase. Nothing was sent. Do not go on; tell the operator.",
-  kdf_changed: "The relay asks for another way of checking your passphrase than before. Nothing was sent. Tell the operator.",
+  kdf_changed: "The relay names other parameters for your passphrase than this device knows. Nothing was sent. Did you change it on another device? If not, do not go on, and tell the operator.",
   unlock_failed: "The key does not open. If you typed the passphrase, check it; otherwise the relay served a damaged key.",
   keypair_mismatch: "The relay served a public key that is not yours. Do not go on; tell the operator.",
   key_invalid: "The relay served a key that no honest program makes. Do not go on; tell the operator.",

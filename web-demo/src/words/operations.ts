@@ -12,6 +12,8 @@ const OPERATIONS: Record<Operation, { words: string; group: Group }> = {
   login: { words: "Logged in", group: "Sessions" },
   login_failed: { words: "Login refused", group: "Sessions" },
   logout: { words: "Logged out", group: "Sessions" },
+  passphrase_changed: { words: "Passphrase changed", group: "Keys" },
+  passphrase_strengthened: { words: "Passphrase made dearer to guess", group: "Keys" },
   bundle_served: { words: "Locked key bundle served", group: "Keys" },
   organization_created: { words: "Organization created", group: "People" },
   member_invited: { words: "Person invited", group: "People" },

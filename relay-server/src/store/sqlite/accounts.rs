@@ -98,6 +98,36 @@ pub fn end_session(transaction: &Transaction<'_>, token: Digest) -> Result<(), C
     Ok(())
 }
 
+pub fn end_other_sessions(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    but: Digest,
+) -> Result<(), CommitError> {
+    transaction
+        .execute(
+            "UPDATE sessions SET revoked = 1 WHERE user = ?1 AND token <> ?2",
+            params![user.as_bytes(), but.0],
+        )
+        .map_err(StoreError::from)?;
+    Ok(())
+}
+
+pub fn set_passphrase(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    from: Digest,
+    kdf: &KdfParameters,
+    login_verifier: Digest,
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Passphrase,
+        "UPDATE accounts SET kdf_iterations = ?3, kdf_salt = ?4, login_verifier = ?5
+         WHERE user = ?1 AND login_verifier = ?2",
+        params![user.as_bytes(), from.0, kdf.iterations, kdf.salt.0, login_verifier.0],
+    )
+}
+
 pub fn head(connection: &Connection, owner: OwnerId) -> Result<ChainHead, StoreError> {
     let sql = "SELECT sequence, hash FROM statements WHERE owner_kind = ?1 AND owner = ?2 \
                ORDER BY sequence DESC LIMIT 1";

@@ -68,6 +68,10 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         }
         Change::Session(session) => accounts::insert_session(transaction, session),
         Change::EndSession(token) => accounts::end_session(transaction, *token),
+        Change::EndOtherSessions { user, but } => accounts::end_other_sessions(transaction, *user, *but),
+        Change::Passphrase { user, from, kdf, login_verifier } => {
+            accounts::set_passphrase(transaction, *user, *from, kdf, *login_verifier)
+        }
         Change::CurrentBundle { owner, kind, from, to } => {
             accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
         }
