@@ -1,9 +1,9 @@
 //! `cargo xtask wasm`: from `sdk-wasm` to the npm package in `pkg/dist`.
 
 mod bindings;
+mod locations;
 mod names;
 mod panics;
-mod paths;
 mod size;
 
 use std::{env, fs};

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::names::Names;
-use super::{panics, paths};
+use super::panics;
 use crate::lockfile;
 use crate::stamp::Stamp;
 use crate::tools::wasm_target::TARGET;
@@ -102,10 +102,7 @@ fn shrink(workspace: &Workspace, folder: &Path) -> Result<()> {
             .arg(&optimized)
             .arg(&wasm),
     )?;
-    let mut module = fs::read(&optimized).context("wasm-opt wrote nothing")?;
-    paths::blank(&mut module);
-    fs::write(&wasm, module)?;
-    fs::remove_file(optimized)?;
+    fs::rename(&optimized, &wasm).context("wasm-opt wrote nothing")?;
     // It declares the long names, which no one calls.
     fs::remove_file(wasm.with_extension("wasm.d.ts"))?;
     let long = fs::read_to_string(&glue)?;

@@ -1,6 +1,7 @@
 //! Panics without words. In a browser a panic is a trap, and nobody reads what it would have said; but the words, and the
 //! formatting that joins them, are downloaded. So what begins a panic traps at once, and wasm-opt drops the rest.
 
+use super::locations;
 use anyhow::{Context, Result};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig};
 
@@ -21,13 +22,14 @@ const NEVER_RETURN: [&str; 10] = [
 /// Whose functions those are.
 const STANDARD: [&str; 4] = ["4core", "5alloc", "3std", "7___rustc"];
 
-/// Reads a module and has its panics trap.
+/// Reads a module and has its panics trap, wherever they are.
 pub fn without_words(bytes: &[u8]) -> Result<Module> {
     let mut module =
         ModuleConfig::new().generate_name_section(true).parse(bytes).context("this is no wasm module")?;
     for function in panicking(&module) {
         trap(&mut module, function);
     }
+    locations::forget(&mut module);
     Ok(module)
 }
 
