@@ -65,7 +65,7 @@ mod tests {
         let record = |address: u32, length: u32, line: u32| {
             [address, length, line, 9].iter().flat_map(|field| field.to_le_bytes()).collect::<Vec<_>>()
         };
-        while (bytes.len() + start as usize) % 4 != 0 {
+        while !(bytes.len() + start as usize).is_multiple_of(4) {
             bytes.push(b'.');
         }
         let records = bytes.len();
