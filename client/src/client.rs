@@ -256,7 +256,10 @@ pub(crate) fn me<P: Platform>(
     }
 }
 
-fn normal_email<E: keyferry_crypto::Engine>(engine: &E, email: &str) -> Result<String, ClientError> {
+pub(crate) fn normal_email<E: keyferry_crypto::Engine>(
+    engine: &E,
+    email: &str,
+) -> Result<String, ClientError> {
     let email = normalize_email(engine, email);
     if email_is_normal(&email) {
         return Ok(email);

@@ -3,7 +3,7 @@
 use keyferry_crypto::lock::{lock_with_passphrase, unlock_with_passphrase};
 use keyferry_crypto::passphrase::{derive_keys, generate_parameters};
 use keyferry_crypto::{BundleKey, LoginKey};
-use keyferry_protocol::wire::account::NewPassphrase;
+use keyferry_protocol::wire::account::NewLock;
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, KeyField, Lock};
 use keyferry_protocol::{Code, route};
 
@@ -11,7 +11,7 @@ use crate::client::{check_passphrase, login_key};
 use crate::device::{self, KnownLogin, rollback};
 use crate::error::ClientError;
 use crate::platform::Platform;
-use crate::relay::{Patience, Submission};
+use crate::relay::Submission;
 use crate::session::{Inner, Session};
 use crate::unlock::check_bundle;
 
@@ -32,14 +32,20 @@ impl<P: Platform> Session<P> {
     pub async fn change_passphrase(&self, current: &str, new: &str) -> Result<(), ClientError> {
         let inner = &self.inner;
         check_passphrase(inner.platform.engine(), new)?;
-        inner.guard.check(inner.platform.now_ms())?;
-        let opened = inner.guard.count(inner.platform.now_ms(), inner.open_lock(current).await)?;
+        let opened = inner.prove_passphrase(current).await?;
         let kdf = generate_parameters(inner.platform.engine(), inner.iterations)?;
         inner.relock(&opened, new, kdf).await
     }
 }
 
 impl<P: Platform> Inner<P> {
+    /// Opens the passphrase lock, and counts failures.
+    pub async fn prove_passphrase(&self, passphrase: &str) -> Result<OpenedLock, ClientError> {
+        self.guard.check(self.platform.now_ms())?;
+        let opened = self.open_lock(passphrase).await;
+        self.guard.count(self.platform.now_ms(), opened)
+    }
+
     /// Opens the passphrase lock of the bundle that is served now, if that is the one whose keys are in use.
     async fn open_lock(&self, passphrase: &str) -> Result<OpenedLock, ClientError> {
         let engine = self.platform.engine();
@@ -53,7 +59,7 @@ impl<P: Platform> Inner<P> {
         }
         let kdf = bundle.locks.iter().find_map(|lock| match lock {
             Lock::Passphrase { kdf, .. } => Some(kdf.clone()),
-            Lock::Member { .. } => None,
+            Lock::Member { .. } | Lock::Recovery { .. } => None,
         });
         let kdf =
             kdf.ok_or_else(|| ClientError::new(Code::StateMissing, "the bundle has no passphrase lock"))?;
@@ -77,24 +83,15 @@ impl<P: Platform> Inner<P> {
         let owner = self.me.user.into();
         let lock =
             lock_with_passphrase(engine, owner, bundle, kdf.clone(), &derived.lock, bundle_key).await?;
-        let new = NewPassphrase {
+        let new = NewLock {
             current_login_key: login_key(&opened.login),
             login_key: login_key(&derived.login),
             lock,
         };
         // Should the answer be lost, this device knows both.
         self.remember_login(&opened.kdf, Some(kdf.clone())).await?;
-        self.put_until_answered(&Submission::put(route::my_passphrase(), &new)?).await?;
+        self.relay.put_until_answered(&Submission::put(route::my_passphrase(), &new)?).await?;
         self.remember_login(&kdf, None).await
-    }
-
-    /// Sends a change that may be sent twice.
-    async fn put_until_answered(&self, submission: &Submission) -> Result<(), ClientError> {
-        let mut patience = Patience::short();
-        while let Err(error) = self.relay.submit(submission).await {
-            patience.after(&*self.platform, error).await?;
-        }
-        Ok(())
     }
 
     /// Locks the bundle at the price of today, if it was locked at a lower one. It is tried again at the next login, so a

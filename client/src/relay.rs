@@ -84,6 +84,15 @@ impl<P: Platform> Relay<P> {
         self.send(Request { body: Some(&submission.body), ..request }).await
     }
 
+    /// Sends a change that may be sent twice, until it is answered.
+    pub async fn put_until_answered(&self, submission: &Submission) -> Result<(), ClientError> {
+        let mut patience = Patience::short();
+        while let Err(error) = self.submit(submission).await {
+            patience.after(&*self.platform, error).await?;
+        }
+        Ok(())
+    }
+
     /// Sends a change once and reads JSON.
     pub async fn ask<T: Json>(&self, submission: &Submission) -> Result<T, ClientError> {
         decode(&self.submit(submission).await?.body)

@@ -42,14 +42,25 @@ impl<P: Platform> Client<P> {
     ) -> Result<(Unlocked<P>, BundleKey), ClientError> {
         let account::Session { account, bundle, .. } = session;
         check_bundle(bundle)?;
-        let engine = self.platform.engine();
-        let owner = session.user.into();
-        let bundle_key = unlock_with_passphrase(engine, owner, bundle, lock_key).await?;
-        let keys = open(engine, owner, bundle, &bundle_key).await?;
-        let me = me(session.user, email, keys.signing, keys.encryption)?;
+        let bundle_key =
+            unlock_with_passphrase(self.platform.engine(), session.user.into(), bundle, lock_key).await?;
+        Ok((self.open_account(account, bundle, email, &bundle_key).await?, bundle_key))
+    }
+
+    /// Opens every key of a person's bundle, and checks each against what is served and known.
+    pub(crate) async fn open_account(
+        &self,
+        account: &account::Account,
+        bundle: &Bundle,
+        email: &str,
+        bundle_key: &BundleKey,
+    ) -> Result<Unlocked<P>, ClientError> {
+        let user = account.identity.user;
+        let keys = open(self.platform.engine(), user.into(), bundle, bundle_key).await?;
+        let me = me(user, email, keys.signing, keys.encryption)?;
         check_identity(&me, &account.identity)?;
-        let memory = self.recall(session.user, me.fingerprint(), bundle, account.chain).await?;
-        Ok((Unlocked { me, memory, chain: account.chain }, bundle_key))
+        let memory = self.recall(user, me.fingerprint(), bundle, account.chain).await?;
+        Ok(Unlocked { me, memory, chain: account.chain })
     }
 
     /// What this device remembers of the account, checked against what is served now.
@@ -136,15 +147,20 @@ fn bearer(session: &account::Session) -> Zeroizing<String> {
 }
 
 pub(crate) fn check_bundle(bundle: &Bundle) -> Result<(), ClientError> {
+    has_keys(bundle)?;
+    if bundle.locks.iter().any(|lock| matches!(lock, Lock::Passphrase { .. })) {
+        return Ok(());
+    }
+    Err(ClientError::new(Code::StateMissing, "the relay served a key bundle without a passphrase lock"))
+}
+
+/// It must be a person's, and whole.
+pub(crate) fn has_keys(bundle: &Bundle) -> Result<(), ClientError> {
     if bundle.kind != BundleKind::Identity {
         return Err(ClientError::new(Code::UnlockFailed, "the relay served another bundle"));
     }
-    let locked = bundle.locks.iter().any(|lock| matches!(lock, Lock::Passphrase { .. }));
-    if bundle.keys.len() < 2 || !locked {
-        return Err(ClientError::new(
-            Code::StateMissing,
-            "the relay served no key bundle with a passphrase lock",
-        ));
+    if bundle.keys.len() < 2 {
+        return Err(ClientError::new(Code::StateMissing, "the relay served no key bundle"));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use sha2::Sha256;
 use crate::Secret;
 
 /// HKDF-SHA-256 without salt of a 32-byte key, for one `label`: 32 bytes.
+#[inline(never)]
 pub(crate) fn derive_key(key: &Secret<32>, label: &str) -> Secret<32> {
     let mut derived = Secret::zeroed();
     // The key goes only into the HMAC state, which wipes itself when dropped.

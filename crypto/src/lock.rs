@@ -1,8 +1,8 @@
 //! Locks: the bundle key, sealed once per way to open the bundle (key slots, as in LUKS).
 
-use keyferry_protocol::context::{WrapScope, passphrase_lock_context};
+use keyferry_protocol::context::{WrapScope, passphrase_lock_context, recovery_lock_context};
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, Lock};
-use keyferry_protocol::{Code, EncryptionKey, OwnerId, UserId};
+use keyferry_protocol::{Bytes, Code, EncryptionKey, OwnerId, UserId};
 
 use crate::engine::{Engine, EngineError};
 use crate::key::DecryptionKey;
@@ -62,12 +62,9 @@ pub async fn lock_with_passphrase<E: Engine>(
     lock_key: &LockKey,
     bundle_key: &BundleKey,
 ) -> Result<Lock, EngineError> {
-    let mut nonce = [0; 12];
-    engine.fill_random(&mut nonce)?;
     let aad = passphrase_aad(owner, bundle, &kdf)?;
-    // The bundle key is what is being locked: it leaves only encrypted.
-    let ciphertext = engine.aes_gcm_seal(&lock_key.0, &nonce, &aad, bundle_key.expose()).await?;
-    Ok(Lock::Passphrase { kdf, nonce: nonce.to_vec().into(), ciphertext: ciphertext.into() })
+    let (nonce, ciphertext) = seal_bundle_key(engine, lock_key, &aad, bundle_key).await?;
+    Ok(Lock::Passphrase { kdf, nonce, ciphertext })
 }
 
 /// Opens the passphrase lock of a bundle.
@@ -83,12 +80,71 @@ pub async fn unlock_with_passphrase<E: Engine>(
     for lock in &bundle.locks {
         if let Lock::Passphrase { kdf, nonce, ciphertext } = lock {
             let aad = passphrase_aad(owner, bundle, kdf)?;
-            let nonce: [u8; 12] = nonce.0.as_slice().try_into().map_err(|_| UnlockError::Failed)?;
-            let opened = engine.aes_gcm_open(&lock_key.0, &nonce, &aad, &ciphertext.0).await?;
-            return Secret::from_slice(&opened).map(BundleKey).ok_or(UnlockError::Failed);
+            return open_bundle_key(engine, lock_key, &aad, nonce, ciphertext).await;
         }
     }
     Err(UnlockError::Failed)
+}
+
+/// Locks a bundle with a recovery code's lock key.
+///
+/// # Errors
+/// [`EngineError`].
+pub async fn lock_with_recovery_code<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    lock_key: &LockKey,
+    bundle_key: &BundleKey,
+) -> Result<Lock, EngineError> {
+    let aad = recovery_lock_context(owner, bundle.version);
+    let (nonce, ciphertext) = seal_bundle_key(engine, lock_key, &aad, bundle_key).await?;
+    Ok(Lock::Recovery { nonce, ciphertext })
+}
+
+/// Opens the recovery lock of a bundle.
+///
+/// # Errors
+/// [`UnlockError::Failed`] for a wrong key, a changed lock, or none.
+pub async fn unlock_with_recovery_code<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    lock_key: &LockKey,
+) -> Result<BundleKey, UnlockError> {
+    for lock in &bundle.locks {
+        if let Lock::Recovery { nonce, ciphertext } = lock {
+            let aad = recovery_lock_context(owner, bundle.version);
+            return open_bundle_key(engine, lock_key, &aad, nonce, ciphertext).await;
+        }
+    }
+    Err(UnlockError::Failed)
+}
+
+/// Nonce and ciphertext of a lock: AES-256-GCM, a fresh random nonce.
+async fn seal_bundle_key<E: Engine>(
+    engine: &E,
+    lock_key: &LockKey,
+    aad: &[u8],
+    bundle_key: &BundleKey,
+) -> Result<(Bytes, Bytes), EngineError> {
+    let mut nonce = [0; 12];
+    engine.fill_random(&mut nonce)?;
+    // The bundle key is what is being locked: it leaves only encrypted.
+    let ciphertext = engine.aes_gcm_seal(&lock_key.0, &nonce, aad, bundle_key.expose()).await?;
+    Ok((nonce.to_vec().into(), ciphertext.into()))
+}
+
+async fn open_bundle_key<E: Engine>(
+    engine: &E,
+    lock_key: &LockKey,
+    aad: &[u8],
+    nonce: &Bytes,
+    ciphertext: &Bytes,
+) -> Result<BundleKey, UnlockError> {
+    let nonce: [u8; 12] = nonce.0.as_slice().try_into().map_err(|_| UnlockError::Failed)?;
+    let opened = engine.aes_gcm_open(&lock_key.0, &nonce, aad, &ciphertext.0).await?;
+    Secret::from_slice(&opened).map(BundleKey).ok_or(UnlockError::Failed)
 }
 
 fn passphrase_aad(owner: OwnerId, bundle: &Bundle, kdf: &KdfParameters) -> Result<Vec<u8>, EngineError> {

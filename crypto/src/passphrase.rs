@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::derive::derive_key;
 use crate::engine::{Engine, EngineError};
-use crate::secret::{LockKey, LoginKey};
+use crate::secret::{LockKey, LoginKey, Secret};
 
 /// Iterations of new locks unless more are asked for, and the fewest a client derives with, whatever the relay says.
 pub const MIN_ITERATIONS: u32 = 600_000;
@@ -83,20 +83,25 @@ pub async fn derive_keys<E: Engine>(
     if !(MIN_ITERATIONS..=MAX_ITERATIONS).contains(&kdf.iterations) || kdf.salt.0.len() != SALT_BYTES {
         return Err(PassphraseError::KdfPolicy);
     }
-    let salt = bound_salt(&normalize_email(engine, email), &kdf.salt.0);
+    let salt = bound_salt(SALT_LABEL, &normalize_email(engine, email), &kdf.salt.0);
     let passphrase = engine.normalize_nfkc(passphrase);
     let output = engine.pbkdf2_sha256(passphrase.as_bytes(), &salt, kdf.iterations).await?;
-    Ok(PassphraseKeys {
-        login: LoginKey(derive_key(&output, LOGIN_LABEL)),
-        lock: LockKey(derive_key(&output, LOCK_LABEL)),
-    })
+    Ok(split(&output))
+}
+
+/// A login and a lock key, of which neither gives the other.
+pub(crate) fn split(output: &Secret<32>) -> PassphraseKeys {
+    PassphraseKeys {
+        login: LoginKey(derive_key(output, LOGIN_LABEL)),
+        lock: LockKey(derive_key(output, LOCK_LABEL)),
+    }
 }
 
 /// SHA-256 of label, e-mail length (8 bytes, big endian), e-mail, served salt: a relay that serves everyone one salt
 /// still leaves everyone their own.
-fn bound_salt(email: &str, served: &[u8]) -> [u8; 32] {
+pub(crate) fn bound_salt(label: &[u8], email: &str, served: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(SALT_LABEL);
+    hash.update(label);
     hash.update((email.len() as u64).to_be_bytes());
     hash.update(email);
     hash.update(served);

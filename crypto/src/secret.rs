@@ -74,6 +74,7 @@ impl<const N: usize> Clone for Secret<N> {
 }
 
 impl<const N: usize> Drop for Secret<N> {
+    #[inline(never)]
     fn drop(&mut self) {
         self.0.zeroize();
     }

@@ -51,6 +51,14 @@ export class Keyferry {
     return new Session(await this.#client.register(a.email, a.passphrase, a.suite, a.invitation), this.#policy);
   }
 
+  /** Opens an account by its recovery code, however its words are spaced, puts `passphrase` in the place of the lost one, ends
+   * every session and logs in. The code is used up: `recoveryCode` is the next one, to be written down. */
+  async recover(a: { email: string; code: string; passphrase: string }): Promise<{ session: Session; recoveryCode: string }> {
+    await obey(this.#policy, a.passphrase, a.email);
+    const recoveryCode = await this.#client.recover(a.email, a.code, a.passphrase);
+    return { session: await this.login({ email: a.email, passphrase: a.passphrase, changedElsewhere: true }), recoveryCode };
+  }
+
   /** Logs in and unlocks. */
   async login(a: Credentials): Promise<Session> {
     return new Session(await this.#client.login(a.email, a.passphrase, a.changedElsewhere ?? false), this.#policy);

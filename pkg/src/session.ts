@@ -53,6 +53,12 @@ export class Session {
     return this.#raw.changePassphrase(a.current, a.new);
   }
 
+  /** Makes a recovery code in the place of the one there was: 15 words to be written down, which open the account when the
+   * passphrase is lost. The passphrase is asked for, as a session alone is not enough. */
+  createRecoveryCode(a: { passphrase: string }): Promise<string> {
+    return this.#raw.createRecoveryCode(a.passphrase);
+  }
+
   /** Ends the session at the relay. */
   logout(): Promise<void> {
     return this.#raw.logout();

@@ -47,6 +47,12 @@ operations! {
     PassphraseChanged = "passphrase_changed",
     /// The same passphrase was locked again, at a higher price per guess.
     PassphraseStrengthened = "passphrase_strengthened",
+    /// A recovery code was made; the one before opens nothing any more.
+    RecoveryCodeSet = "recovery_code_set",
+    /// A recovery code asked for what it opens.
+    RecoveryBegun = "recovery_begun",
+    /// An account was recovered by its code: another passphrase, another code, every session ended.
+    AccountRecovered = "account_recovered",
     /// A locked bundle was served.
     BundleServed = "bundle_served",
     /// An organization was made.

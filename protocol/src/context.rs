@@ -189,6 +189,14 @@ pub fn passphrase_lock_context(owner: OwnerId, version: u32, iterations: u32, sa
     writer.finish()
 }
 
+/// The additional data of a recovery lock: `["keyferry/v1/lock", "recovery", owner, bundle version]`.
+#[must_use]
+pub fn recovery_lock_context(owner: OwnerId, version: u32) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.array(4).text("keyferry/v1/lock").text("recovery").field(&owner).field(&version);
+    writer.finish()
+}
+
 /// The commitment a member lock's wrap statement quotes: SHA-256 of owner, bundle, version and every public key.
 #[must_use]
 pub fn bundle_commitment(owner: OwnerId, bundle: BundleKind, version: u32, public_keys: &[&[u8]]) -> Digest {

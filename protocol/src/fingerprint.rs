@@ -7,13 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::encoding::{Digest, EncodingError};
 use crate::id::OwnerId;
 use crate::key::IdentityKey;
+use crate::words;
 
-/// The 2,048 English words of BIP-39, one a line, ascending.
-const WORDS: &[u8] = include_bytes!("words.txt");
-/// The words as a browser downloads them, a quarter smaller: see [`front_coded`].
-static CODED_WORDS: [u8; CODED_BYTES] = front_coded().0;
-const CODED_BYTES: usize = front_coded::<{ WORDS.len() }>().1;
-const WORD_BITS: usize = 11;
 const WORD_COUNT: usize = 12;
 
 /// SHA-256 of domain, owner id and identity key. Routine key rotation does not change it.
@@ -42,56 +37,8 @@ impl Fingerprint {
     /// The first 132 bits as 12 words, separated by one space.
     #[must_use]
     pub fn words(&self) -> String {
-        let words: Vec<String> = (0..WORD_COUNT).map(|place| word(self.word_index(place))).collect();
-        words.join(" ")
+        words::of_bits(&self.0.0, WORD_COUNT)
     }
-
-    fn word_index(&self, place: usize) -> usize {
-        (0..WORD_BITS).fold(0, |index, bit| {
-            let at = place * WORD_BITS + bit;
-            index << 1 | usize::from(self.0.0[at / 8] >> (7 - at % 8) & 1)
-        })
-    }
-}
-
-/// Each word as how many letters it shares with the one before, in one byte, and its other letters; and how many bytes
-/// that makes.
-const fn front_coded<const N: usize>() -> ([u8; N], usize) {
-    let (mut coded, mut length) = ([0; N], 0);
-    let (mut previous, mut at) = (0, 0);
-    while at < WORDS.len() {
-        let mut shared = 0;
-        while at > 0 && WORDS[previous + shared] == WORDS[at + shared] {
-            shared += 1;
-        }
-        coded[length] = shared as u8;
-        length += 1;
-        previous = at;
-        at += shared;
-        while WORDS[at] != b'\n' {
-            coded[length] = WORDS[at];
-            length += 1;
-            at += 1;
-        }
-        at += 1;
-    }
-    (coded, length)
-}
-
-fn word(index: usize) -> String {
-    let mut word = String::new();
-    let mut begun = 0;
-    for &byte in &CODED_WORDS {
-        if byte.is_ascii_lowercase() {
-            word.push(byte.into());
-        } else if begun > index {
-            break;
-        } else {
-            begun += 1;
-            word.truncate(byte.into());
-        }
-    }
-    word
 }
 
 crate::json::json_text!(Fingerprint, |fingerprint| fingerprint.to_string(), |text| Ok(Fingerprint::parse(
@@ -113,12 +60,6 @@ impl fmt::Debug for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_word_is_that_of_its_line() {
-        let words: Vec<String> = (0..1 << WORD_BITS).map(word).collect();
-        assert_eq!(words.join("\n") + "\n", include_str!("words.txt"));
-    }
 
     #[test]
     fn words_are_the_first_132_bits() {

@@ -27,6 +27,7 @@ pub mod sorted_map;
 pub mod statement;
 pub mod suite;
 pub mod wire;
+pub mod words;
 
 pub use code::Code;
 pub use encoding::{Bytes, Digest, EncodingError};

@@ -27,6 +27,10 @@ routes! {
     ME, me() = "/v1/accounts/me";
     /// PUT: another passphrase.
     MY_PASSPHRASE, my_passphrase() = "/v1/accounts/me/passphrase";
+    /// PUT: a recovery code.
+    MY_RECOVERY, my_recovery() = "/v1/accounts/me/recovery";
+    /// POST: what a recovery code opens. PUT: another passphrase and code by it.
+    RECOVERY, recovery() = "/v1/recovery";
     /// GET: my locked key bundle.
     MY_BUNDLE, my_bundle() = "/v1/accounts/me/bundle";
     /// GET, PUT: my sealed contact list.

@@ -5,6 +5,7 @@
 mod attacks;
 mod passphrase;
 mod people;
+mod recovery;
 mod relay;
 mod resuming;
 mod story;

@@ -10,17 +10,17 @@ use crate::people::{Acme, PASSPHRASE, Someone, content};
 use crate::relay::Relay;
 use crate::wire::Wired;
 
-const NEW: &str = "a staple that no horse has seen";
+pub const NEW: &str = "a staple that no horse has seen";
 
-async fn refused(client: &Client<Wired>, credentials: Credentials<'_>) -> Code {
+pub async fn refused(client: &Client<Wired>, credentials: Credentials<'_>) -> Code {
     client.login(credentials).await.map(|_| ()).unwrap_err().code
 }
 
-fn elsewhere(relay: &Relay) -> Client<Wired> {
+pub fn elsewhere(relay: &Relay) -> Client<Wired> {
     Client::new(Wired::new(&relay.url, MemoryDevice::default()))
 }
 
-async fn operations(session: &Session<Wired>) -> Vec<&'static str> {
+pub async fn operations(session: &Session<Wired>) -> Vec<&'static str> {
     let events = session.audit().mine(AuditPageQuery::default()).await.unwrap();
     events.iter().map(|event| event.operation.name()).collect()
 }

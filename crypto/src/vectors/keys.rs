@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::input::{Failure, Inputs, hex};
 use crate::engine::{Engine, SealedPrivateKey};
 use crate::key::{DecryptionKey, SigningKey};
-use crate::lock::{lock_for_member, lock_with_passphrase, unlock_as_member, unlock_with_passphrase};
+use crate::lock::{
+    lock_for_member, lock_with_passphrase, lock_with_recovery_code, unlock_as_member, unlock_with_passphrase,
+};
 use crate::secret::{Dek, LockKey, Secret};
 use crate::sign::sign_statement;
 use crate::wrap::{unwrap_dek, wrap_dek};
@@ -77,6 +79,9 @@ pub(super) async fn bundle<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result
             Lock::Passphrase { kdf, .. } => {
                 *lock =
                     lock_with_passphrase(engine, owner, &bundle, kdf.clone(), &lock_key, &bundle_key).await?;
+            }
+            Lock::Recovery { .. } => {
+                *lock = lock_with_recovery_code(engine, owner, &bundle, &lock_key, &bundle_key).await?;
             }
             Lock::Member { wrapped, .. } => {
                 let again = lock_for_member(engine, owner, &bundle, &encryption.public, &bundle_key).await;

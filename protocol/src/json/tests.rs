@@ -47,6 +47,7 @@ fn clients_and_relay_write_the_same_json() {
     };
     let locks = vec![
         Lock::Passphrase { kdf, nonce: Bytes(vec![1]), ciphertext: Bytes(vec![2]) },
+        Lock::Recovery { nonce: Bytes(vec![1]), ciphertext: Bytes(vec![2]) },
         Lock::Member {
             user: UserId::from_random([2; 16]),
             recipient_key: Digest([3; 32]),

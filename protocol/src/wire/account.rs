@@ -53,17 +53,45 @@ wire! {
         pub login_key: Bytes,
     }
 
-    /// PUT `/v1/accounts/me/passphrase`: one lock is rewritten, and what logs in with it. With another salt it is a change
-    /// of passphrase, which ends every other session; with the same salt the same passphrase at more iterations.
-    pub struct NewPassphrase {
-        /// The login key until now, 32 bytes: a session alone changes no passphrase.
+    /// PUT `/v1/accounts/me/passphrase` or `/v1/accounts/me/recovery`: one lock is rewritten, and what logs in with it. A
+    /// passphrase with another salt is a change, which ends every other session; with the same salt it is the same one at
+    /// more iterations. A recovery code takes the place of the one there was.
+    pub struct NewLock {
+        /// The login key of the passphrase until now, 32 bytes: a session alone changes no lock.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub current_login_key: Bytes,
         /// The login key from now on, 32 bytes.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub login_key: Bytes,
+        /// The lock from now on; the KDF parameters of a passphrase lock become the account's.
+        pub lock: Lock,
+    }
+
+    /// POST `/v1/recovery`: what a recovery code opens. A [`Login`] by the code's login key asks for it.
+    pub struct Recoverable {
+        /// As GET `/v1/accounts/me` has it.
+        pub account: Account,
+        /// The identity bundle with its recovery lock alone.
+        pub bundle: Bundle,
+    }
+
+    /// PUT `/v1/recovery`: another passphrase and another code, in one step. Every session ends.
+    pub struct Recovery {
+        /// The normalized e-mail.
+        pub email: String,
+        /// The login key of the code that is used up, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub used_login_key: Bytes,
+        /// The login key of the passphrase from now on, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub login_key: Bytes,
         /// The passphrase lock from now on; its KDF parameters become the account's.
         pub lock: Lock,
+        /// The login key of the code from now on, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub recovery_login_key: Bytes,
+        /// Its lock.
+        pub recovery_lock: Lock,
     }
 
     /// A session, and all it takes to unlock one's keys. The token goes into `Authorization: Bearer`, as base64url.

@@ -185,6 +185,15 @@ pub enum Lock {
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         ciphertext: Bytes,
     },
+    /// Under the lock key of a recovery code, AES-256-GCM, see `context::recovery_lock_context`.
+    Recovery {
+        /// The nonce, 12 random bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        nonce: Bytes,
+        /// 32 bytes of ciphertext and a 16-byte tag.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        ciphertext: Bytes,
+    },
     /// Wrapped to a person's encryption key, and vouched for by a wrap statement of an owner.
     Member {
         /// Whose lock.
@@ -215,6 +224,11 @@ impl Json for Lock {
                     ("ciphertext", ciphertext.to_json()),
                 ],
             ),
+            Lock::Recovery { nonce, ciphertext } => variant(
+                "kind",
+                "recovery",
+                vec![("nonce", nonce.to_json()), ("ciphertext", ciphertext.to_json())],
+            ),
             Lock::Member { user, recipient_key, wrapped, statement, signer } => variant(
                 "kind",
                 "member",
@@ -234,6 +248,10 @@ impl Json for Lock {
         let lock = match name.as_str() {
             "passphrase" => Lock::Passphrase {
                 kdf: Json::from_json(entries.take("kdf"))?,
+                nonce: Json::from_json(entries.take("nonce"))?,
+                ciphertext: Json::from_json(entries.take("ciphertext"))?,
+            },
+            "recovery" => Lock::Recovery {
                 nonce: Json::from_json(entries.take("nonce"))?,
                 ciphertext: Json::from_json(entries.take("ciphertext"))?,
             },

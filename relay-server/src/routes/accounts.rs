@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use keyferry_protocol::wire::account::{
-    Accepted, Account, NewPassphrase, NewReport, PublicIdentity, Registration, StoredContacts,
+    Accepted, Account, NewLock, NewReport, PublicIdentity, Registration, StoredContacts,
 };
 use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{UserId, route};
@@ -46,8 +46,8 @@ pub async fn store_contacts(state: Data<State>, caller: Caller, body: Json<Store
 }
 
 /// Changes my passphrase: its lock, and what logs in with it.
-#[utoipa::path(put, path = route::MY_PASSPHRASE, request_body = NewPassphrase, responses((status = 204)))]
-pub async fn change_passphrase(state: Data<State>, caller: Caller, body: Json<NewPassphrase>) -> Answer {
+#[utoipa::path(put, path = route::MY_PASSPHRASE, request_body = NewLock, responses((status = 204)))]
+pub async fn change_passphrase(state: Data<State>, caller: Caller, body: Json<NewLock>) -> Answer {
     passphrase::change(&state, &caller, body.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -12,6 +12,7 @@ mod invitations;
 mod notices;
 mod openapi;
 mod organizations;
+mod recovery;
 mod requests;
 mod sessions;
 mod tus;
@@ -42,6 +43,8 @@ fn people(config: &mut ServiceConfig) {
         .service(resource(route::ACCOUNTS).post(accounts::register))
         .service(resource(route::ME).get(accounts::me))
         .service(resource(route::MY_PASSPHRASE).put(accounts::change_passphrase))
+        .service(resource(route::MY_RECOVERY).put(recovery::set))
+        .service(resource(route::RECOVERY).post(recovery::begin).put(recovery::complete))
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(
             resource(route::MY_CONTACTS)

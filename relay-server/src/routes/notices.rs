@@ -48,7 +48,7 @@ fn events(state: Data<State>, caller: Caller) -> impl Stream<Item = Result<Bytes
                         yield Ok(line(&notice));
                     }
                     Ok(Told::SessionEnded(session)) if session == caller.session => break,
-                    Ok(Told::OtherSessionsEnded(user, but)) if user == caller.user && but != caller.session => {
+                    Ok(Told::SessionsEnded(user, but)) if user == caller.user && but != Some(caller.session) => {
                         break;
                     }
                     Ok(_) => {}

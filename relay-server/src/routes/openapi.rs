@@ -9,8 +9,8 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, RefOr, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, audit, content, files, grants, health, invitations, notices, organizations, requests, sessions,
-    uploads,
+    accounts, audit, content, files, grants, health, invitations, notices, organizations, recovery, requests,
+    sessions, uploads,
 };
 
 #[derive(OpenApi)]
@@ -56,6 +56,9 @@ use super::{
         requests::deny,
         requests::withdraw,
         sessions::parameters,
+        recovery::set,
+        recovery::begin,
+        recovery::complete,
         sessions::login,
         sessions::logout,
         uploads::options,

@@ -76,6 +76,7 @@ fn check(registration: &Registration, now_ms: u64) -> Result<AccountRecord, Serv
         key_certificate: registration.key_certificate.clone(),
         kdf: registration.kdf.clone(),
         login_verifier: Digest::of(&registration.login_key.0),
+        recovery_verifier: None,
         created_at_ms: now_ms,
     })
 }
@@ -103,8 +104,12 @@ fn check_bundle(
 
 /// Who the caller is.
 pub async fn me(state: &State, caller: &Caller) -> Result<Account, ServiceError> {
-    let account = own(state, caller).await?;
-    let chain = state.registry.head(caller.user.into()).await?;
+    describe(state, &own(state, caller).await?).await
+}
+
+/// What a person is told of their account.
+pub async fn describe(state: &State, account: &AccountRecord) -> Result<Account, ServiceError> {
+    let chain = state.registry.head(account.user.into()).await?;
     Ok(Account { identity: account.public(), chain, created_at_ms: account.created_at_ms })
 }
 

@@ -195,7 +195,7 @@ pub fn remove_locks(bundle: &mut Bundle, user: UserId) {
 pub const fn lock_of(lock: &Lock) -> Option<UserId> {
     match lock {
         Lock::Member { user, .. } => Some(*user),
-        Lock::Passphrase { .. } => None,
+        Lock::Passphrase { .. } | Lock::Recovery { .. } => None,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod passphrase;
 pub mod rate_limit;
 pub mod readiness;
+pub mod recovery;
 pub mod request;
 pub mod session;
 pub mod upload;

@@ -22,8 +22,8 @@ pub enum Told {
     },
     /// The session of this token digest ended.
     SessionEnded(Digest),
-    /// Every session of a person ended but the one of this token digest.
-    OtherSessionsEnded(UserId, Digest),
+    /// Every session of a person ended, but perhaps the one of this token digest.
+    SessionsEnded(UserId, Option<Digest>),
 }
 
 /// Where notices are told and heard.
@@ -47,9 +47,9 @@ impl Notices {
         let _ = self.0.send(Told::SessionEnded(token));
     }
 
-    /// Ends the listeners of a person's sessions but one.
-    pub fn end_other_sessions(&self, user: UserId, but: Digest) {
-        let _ = self.0.send(Told::OtherSessionsEnded(user, but));
+    /// Ends the listeners of a person's sessions, but perhaps one.
+    pub fn end_sessions(&self, user: UserId, but: Option<Digest>) {
+        let _ = self.0.send(Told::SessionsEnded(user, but));
     }
 
     /// Starts to listen.

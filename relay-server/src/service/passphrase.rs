@@ -1,7 +1,7 @@
 //! The passphrase of an account: how it is proved, and how another takes its place.
 
 use keyferry_protocol::audit::Operation;
-use keyferry_protocol::wire::account::NewPassphrase;
+use keyferry_protocol::wire::account::NewLock;
 use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters, Lock};
 use keyferry_protocol::{Bytes, Code, Digest};
 use subtle::ConstantTimeEq as _;
@@ -14,7 +14,7 @@ use crate::store::{Change, Commit};
 /// The floor every client refuses to go below.
 const MIN_ITERATIONS: u32 = 600_000;
 const SALT_BYTES: usize = 16;
-const LOGIN_KEY_BYTES: usize = 32;
+pub const LOGIN_KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
 /// A bundle key and its tag.
 const LOCKED_BYTES: usize = 48;
@@ -34,12 +34,17 @@ pub fn check(kdf: &KdfParameters, login_key: &Bytes, lock: &Lock) -> Result<(), 
     }
     match lock {
         Lock::Passphrase { kdf: of_lock, nonce, ciphertext }
-            if of_lock == kdf && nonce.0.len() == NONCE_BYTES && ciphertext.0.len() == LOCKED_BYTES =>
+            if of_lock == kdf && is_sealed_key(nonce, ciphertext) =>
         {
             Ok(())
         }
         _ => Err(ServiceError::value("A passphrase lock has the account's KDF parameters.")),
     }
+}
+
+/// Whether these lengths are those of a bundle key under AES-256-GCM.
+pub const fn is_sealed_key(nonce: &Bytes, ciphertext: &Bytes) -> bool {
+    nonce.0.len() == NONCE_BYTES && ciphertext.0.len() == LOCKED_BYTES
 }
 
 /// Whether a login key is the one a verifier was made of, in constant time.
@@ -49,7 +54,7 @@ pub fn proves(login_key: &Bytes, verifier: Digest) -> bool {
 
 /// Rewrites the passphrase lock and what logs in with it, in one transaction. Asking twice is harmless: the answer to the
 /// first may have been lost.
-pub async fn change(state: &State, caller: &Caller, new: NewPassphrase) -> Result<(), ServiceError> {
+pub async fn change(state: &State, caller: &Caller, new: NewLock) -> Result<(), ServiceError> {
     let account = state.registry.account(caller.user).await?.ok_or_else(ServiceError::not_found)?;
     state.login_limit.take(&Digest::of(account.email.as_bytes()))?;
     let Lock::Passphrase { kdf, .. } = &new.lock else {
@@ -60,7 +65,7 @@ pub async fn change(state: &State, caller: &Caller, new: NewPassphrase) -> Resul
         return Ok(());
     }
     if !proves(&new.current_login_key, account.login_verifier) {
-        return Err(refuse(state, caller).await);
+        return Err(refuse(state, caller, Operation::PassphraseChanged).await);
     }
     let strengthened = kdf.salt == account.kdf.salt;
     if strengthened && kdf.iterations <= account.kdf.iterations {
@@ -70,7 +75,7 @@ pub async fn change(state: &State, caller: &Caller, new: NewPassphrase) -> Resul
     }
     commit(state, caller, &account, kdf.clone(), new, strengthened).await?;
     if !strengthened {
-        state.notices.end_other_sessions(caller.user, caller.session);
+        state.notices.end_sessions(caller.user, Some(caller.session));
     }
     Ok(())
 }
@@ -80,7 +85,7 @@ async fn commit(
     caller: &Caller,
     account: &AccountRecord,
     kdf: KdfParameters,
-    new: NewPassphrase,
+    new: NewLock,
     strengthened: bool,
 ) -> Result<(), ServiceError> {
     let owner = caller.user.into();
@@ -93,7 +98,7 @@ async fn commit(
     let mut changes = vec![stored, changed];
     let mut operation = Operation::PassphraseStrengthened;
     if !strengthened {
-        changes.push(Change::EndOtherSessions { user: caller.user, but: caller.session });
+        changes.push(Change::EndSessions { user: caller.user, but: Some(caller.session) });
         operation = Operation::PassphraseChanged;
     }
     let events = vec![caller.event(operation)];
@@ -101,8 +106,8 @@ async fn commit(
 }
 
 /// A session whose holder does not know the passphrase is worth a line in the trail.
-async fn refuse(state: &State, caller: &Caller) -> ServiceError {
-    let mut event = caller.event(Operation::PassphraseChanged);
+pub async fn refuse(state: &State, caller: &Caller, operation: Operation) -> ServiceError {
+    let mut event = caller.event(operation);
     event.success = false;
     match state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await {
         Ok(()) => ServiceError::refused(Code::LoginFailed, "This is not the passphrase until now."),

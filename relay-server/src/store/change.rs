@@ -44,12 +44,21 @@ pub enum Change {
     Session(SessionRecord),
     /// A session ends.
     EndSession(Digest),
-    /// Every session of a person ends but one.
-    EndOtherSessions {
+    /// Every session of a person ends, but perhaps one.
+    EndSessions {
         /// Whose.
         user: UserId,
         /// The token digest of the one that stays.
-        but: Digest,
+        but: Option<Digest>,
+    },
+    /// A person's recovery code.
+    RecoveryCode {
+        /// Whose.
+        user: UserId,
+        /// Its verifier until now.
+        from: Option<Digest>,
+        /// SHA-256 of its login key from now on.
+        verifier: Digest,
     },
     /// What a person logs in with.
     Passphrase {

@@ -101,11 +101,11 @@ impl BundleDocument {
     }
 }
 
-/// Whose lock it is: the named member's, or for a passphrase the owner's. An organization has no passphrase.
+/// Whose lock it is: the named member's, or for a passphrase or a recovery code the owner's. An organization has neither.
 fn holder(owner: OwnerId, lock: &Lock) -> Option<UserId> {
     match (lock, owner) {
         (Lock::Member { user, .. }, _) => Some(*user),
-        (Lock::Passphrase { .. }, OwnerId::User(user)) => Some(user),
-        (Lock::Passphrase { .. }, OwnerId::Organization(_)) => None,
+        (Lock::Passphrase { .. } | Lock::Recovery { .. }, OwnerId::User(user)) => Some(user),
+        (Lock::Passphrase { .. } | Lock::Recovery { .. }, OwnerId::Organization(_)) => None,
     }
 }

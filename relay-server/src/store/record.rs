@@ -26,6 +26,8 @@ pub struct AccountRecord {
     pub kdf: KdfParameters,
     /// SHA-256 of the login key.
     pub login_verifier: Digest,
+    /// SHA-256 of the login key of the recovery code, where there is one.
+    pub recovery_verifier: Option<Digest>,
     /// When it was made.
     pub created_at_ms: u64,
 }

@@ -6,8 +6,7 @@ use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{Contacts, Report};
 use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::account::{
-    Account, Login, LoginParameters, LoginParametersQuery, NewPassphrase, NewReport, PublicIdentity,
-    StoredContacts,
+    Account, Login, LoginParameters, LoginParametersQuery, NewLock, NewReport, PublicIdentity, StoredContacts,
 };
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, Lock};
 use keyferry_protocol::{Bytes, Code, route};
@@ -144,7 +143,7 @@ fn a_passphrase_is_replaced_by_a_lock_that_fits_and_the_proof_of_the_old_one() {
             "PUT",
             &route::my_passphrase(),
             Some(&ada.bearer),
-            Some(&NewPassphrase { current_login_key, login_key, lock }),
+            Some(&NewLock { current_login_key, login_key, lock }),
         );
         if reply.status == 204 { None } else { Some(reply.code()) }
     };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Promise;
-use keyferry_client::{Client, ClientError, Credentials, Registration};
+use keyferry_client::{Client, ClientError, Credentials, LostPassphrase, Registration};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
@@ -54,6 +54,18 @@ impl RawClient {
             };
             let session = client.register(registration).await?;
             Ok(RawSession { session, results }.into())
+        })
+    }
+
+    /// Recovers an account, and resolves with the words of the next recovery code.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn recover(&self, email: String, code: String, passphrase: String) -> Promise {
+        let client = self.client.clone();
+        let (code, passphrase) = (Zeroizing::new(code), Zeroizing::new(passphrase));
+        self.results.promise(async move {
+            let lost = LostPassphrase { email: &email, code: &code, passphrase: &passphrase };
+            // The words go to the page, which shows them.
+            Ok(client.recover(lost).await?.as_str().into())
         })
     }
 

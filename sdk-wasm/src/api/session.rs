@@ -73,6 +73,14 @@ impl RawSession {
         self.flow(async move |it| done(it.session.change_passphrase(&current, &new).await))
     }
 
+    /// Makes a recovery code and resolves with its words.
+    #[wasm_bindgen(js_name = createRecoveryCode, unchecked_return_type = "Promise<string>")]
+    pub fn create_recovery_code(&self, passphrase: String) -> Promise {
+        let passphrase = Zeroizing::new(passphrase);
+        // The words go to the page, which shows them.
+        self.flow(async move |it| Ok(it.session.create_recovery_code(&passphrase).await?.as_str().into()))
+    }
+
     /// Ends the session at the relay.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn logout(&self) -> Promise {

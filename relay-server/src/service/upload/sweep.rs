@@ -128,6 +128,7 @@ mod tests {
                 key_certificate: Bytes::default(),
                 kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
                 login_verifier: Digest::ZERO,
+                recovery_verifier: None,
                 created_at_ms: 0,
             };
             let organization = Change::Organization { organization: ORGANIZATION, created_at_ms: 0 };

@@ -15,7 +15,8 @@ const KEEP_ENDED_MS: u64 = 7 * 86_400_000;
 
 /// The columns of an account, for [`account_of`].
 pub const ACCOUNT: &str = "accounts.user, accounts.email, accounts.identity_key, accounts.key_certificate, \
-     accounts.kdf_iterations, accounts.kdf_salt, accounts.login_verifier, accounts.created_at_ms";
+     accounts.kdf_iterations, accounts.kdf_salt, accounts.login_verifier, accounts.created_at_ms, \
+     accounts.recovery_verifier";
 
 pub fn account_of(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
     Ok(AccountRecord {
@@ -25,6 +26,7 @@ pub fn account_of(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
         key_certificate: bytes(row, "key_certificate")?,
         kdf: KdfParameters { iterations: row.get("kdf_iterations")?, salt: bytes(row, "kdf_salt")? },
         login_verifier: digest(row, "login_verifier")?,
+        recovery_verifier: row.get::<_, Option<[u8; 32]>>("recovery_verifier")?.map(Digest),
         created_at_ms: row.get("created_at_ms")?,
     })
 }
@@ -42,7 +44,7 @@ pub fn by_email(connection: &Connection, email: &str) -> Result<Option<AccountRe
 pub fn insert_account(transaction: &Transaction<'_>, account: &AccountRecord) -> Result<(), CommitError> {
     insert(
         transaction,
-        "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             account.user.as_bytes(),
             account.email,
@@ -52,6 +54,7 @@ pub fn insert_account(transaction: &Transaction<'_>, account: &AccountRecord) ->
             account.kdf.salt.0,
             account.login_verifier.0,
             account.created_at_ms,
+            account.recovery_verifier.map(|verifier| verifier.0),
         ],
     )
 }
@@ -98,18 +101,32 @@ pub fn end_session(transaction: &Transaction<'_>, token: Digest) -> Result<(), C
     Ok(())
 }
 
-pub fn end_other_sessions(
+pub fn end_sessions(
     transaction: &Transaction<'_>,
     user: UserId,
-    but: Digest,
+    but: Option<Digest>,
 ) -> Result<(), CommitError> {
     transaction
         .execute(
-            "UPDATE sessions SET revoked = 1 WHERE user = ?1 AND token <> ?2",
-            params![user.as_bytes(), but.0],
+            "UPDATE sessions SET revoked = 1 WHERE user = ?1 AND token IS NOT ?2",
+            params![user.as_bytes(), but.map(|token| token.0)],
         )
         .map_err(StoreError::from)?;
     Ok(())
+}
+
+pub fn set_recovery_code(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    from: Option<Digest>,
+    verifier: Digest,
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Passphrase,
+        "UPDATE accounts SET recovery_verifier = ?3 WHERE user = ?1 AND recovery_verifier IS ?2",
+        params![user.as_bytes(), from.map(|from| from.0), verifier.0],
+    )
 }
 
 pub fn set_passphrase(

@@ -21,8 +21,11 @@ use crate::store::record::{
 use crate::store::registry::{Read, Registry, Trail};
 
 /// Applied in order; a released one never changes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_registry.sql"), include_str!("migrations/0002_uploads.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_registry.sql"),
+    include_str!("migrations/0002_uploads.sql"),
+    include_str!("migrations/0003_recovery.sql"),
+];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
 
@@ -68,9 +71,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         }
         Change::Session(session) => accounts::insert_session(transaction, session),
         Change::EndSession(token) => accounts::end_session(transaction, *token),
-        Change::EndOtherSessions { user, but } => accounts::end_other_sessions(transaction, *user, *but),
+        Change::EndSessions { user, but } => accounts::end_sessions(transaction, *user, *but),
         Change::Passphrase { user, from, kdf, login_verifier } => {
             accounts::set_passphrase(transaction, *user, *from, kdf, *login_verifier)
+        }
+        Change::RecoveryCode { user, from, verifier } => {
+            accounts::set_recovery_code(transaction, *user, *from, *verifier)
         }
         Change::CurrentBundle { owner, kind, from, to } => {
             accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
