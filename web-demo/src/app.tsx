@@ -4,6 +4,7 @@ import { Shell } from "./components/shell";
 import { Toasts } from "./components/toasts";
 import { LoginPage } from "./pages/login";
 import { NotFoundPage } from "./pages/not-found";
+import { RecoverPage } from "./pages/recover";
 import { RegisterPage } from "./pages/register";
 import { UnsupportedPage } from "./pages/unsupported";
 import { MEMBER_ROUTES } from "./routes";
@@ -18,6 +19,7 @@ function Guest(): JSX.Element {
   if (path.value === "/register" || invited !== undefined) {
     return <RegisterPage invitation={invited?.["invitation"] ?? ""} />;
   }
+  if (path.value === "/recover") return <RecoverPage />;
   return <LoginPage />;
 }
 

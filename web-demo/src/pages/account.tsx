@@ -2,6 +2,7 @@ import { CopyButton } from "../components/copy-button";
 import { Page } from "../components/page";
 import { Fingerprint } from "../components/words";
 import { ChangePassphrase } from "../components/change-passphrase";
+import { RecoveryCode } from "../components/recovery-code";
 import { current } from "../state/session";
 
 /** My identity, to read out. */
@@ -28,6 +29,7 @@ export function AccountPage() {
           can replace both.
         </p>
       </section>
+      <RecoveryCode email={me.email} />
       <ChangePassphrase email={me.email} />
     </Page>
   );

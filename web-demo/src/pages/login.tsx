@@ -79,6 +79,9 @@ export function LoginPage() {
         <p>
           New here? <a href={href("/register")} data-testid="to-register">Create an account</a>
         </p>
+        <p>
+          Lost your passphrase? <a href={href("/recover")} data-testid="to-recover">Use your recovery code</a>
+        </p>
         <p class="hint">
           Your keys are unlocked in this tab’s memory only. After a reload you enter the passphrase again.
         </p>
