@@ -62,6 +62,7 @@ pub fn hpke_message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>,
 async fn outcome<E: Engine>(engine: &E, kind: &str, inputs: &Inputs<'_>) -> Result<Value, Failure> {
     match kind {
         "passphrase" => texts::passphrase(engine, inputs).await,
+        "recovery" => texts::recovery(engine, inputs).await,
         "manifest" => texts::manifest(engine, inputs).await,
         "sealed_box" => texts::sealed_box(engine, inputs).await,
         "content" => content::content(engine, inputs).await,

@@ -16,4 +16,15 @@ macro_rules! files {
     )*};
 }
 
-files!(bundle, content, manifest, passphrase, public_key, sealed_box, statement, verification, wrap);
+files!(
+    bundle,
+    content,
+    manifest,
+    passphrase,
+    public_key,
+    recovery,
+    sealed_box,
+    statement,
+    verification,
+    wrap
+);

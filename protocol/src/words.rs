@@ -25,7 +25,7 @@ pub fn of_bits(bytes: &[u8], count: usize) -> String {
 /// The number of a word; `None` for any other text.
 #[must_use]
 pub fn index_of(text: &str) -> Option<usize> {
-    (0..1 << WORD_BITS).find(|index| word(*index) == text)
+    first(&|_, word| word == text).map(|(index, _)| index)
 }
 
 /// Each word as how many letters it shares with the one before, in one byte, and its other letters; and how many bytes
@@ -54,19 +54,26 @@ const fn front_coded<const N: usize>() -> ([u8; N], usize) {
 
 /// The word of a number below 2,048.
 fn word(index: usize) -> String {
+    first(&|at, _| at == index).map(|(_, word)| word).unwrap_or_default()
+}
+
+/// Reads the list until a number and its word fit.
+fn first(fits: &dyn Fn(usize, &str) -> bool) -> Option<(usize, String)> {
     let mut word = String::new();
     let mut begun = 0;
-    for &byte in &CODED_WORDS {
+    // A byte after the last word ends it.
+    for &byte in CODED_WORDS.iter().chain([&0]) {
         if byte.is_ascii_lowercase() {
             word.push(byte.into());
-        } else if begun > index {
-            break;
-        } else {
-            begun += 1;
-            word.truncate(byte.into());
+            continue;
         }
+        if begun > 0 && fits(begun - 1, &word) {
+            return Some((begun - 1, word));
+        }
+        begun += 1;
+        word.truncate(byte.into());
     }
-    word
+    None
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from cases import bundle, content, manifest, passphrase, public_key, sealed_box, statement, verification, wrap  # noqa: E402
+from cases import bundle, content, manifest, passphrase, public_key, recovery, sealed_box, statement, verification, wrap  # noqa: E402
 from cases.material import Material  # noqa: E402
 
 KINDS = {
@@ -31,6 +31,7 @@ KINDS = {
     "bundle": bundle,
     "statement": statement,
     "verification": verification,
+    "recovery": recovery,
 }
 
 

@@ -1,14 +1,17 @@
 //! Passphrases, manifests, sealed boxes.
 
-use keyferry_protocol::wire::bundle::KdfParameters;
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, Lock};
 use keyferry_protocol::wire::sealed_box::SealedBox;
+use keyferry_protocol::{Code, OwnerId, Suite};
 use serde_json::{Value, json};
 
 use super::input::{Failure, Inputs, hex};
 use super::keys::decryption_key;
 use crate::engine::Engine;
+use crate::lock::{UnlockError, lock_with_recovery_code, unlock_with_recovery_code};
 use crate::manifest::{Manifest, open_manifest, seal_manifest};
 use crate::passphrase::{derive_keys, normalize_email};
+use crate::recovery::RecoveryCode;
 use crate::sealed_box::{open_box, seal_box};
 use crate::secret::Dek;
 
@@ -23,6 +26,37 @@ pub(super) async fn passphrase<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Re
         "email": normalize_email(engine, email),
         "login_key": hex(keys.login.expose()),
         "lock_key": hex(keys.lock.expose()),
+    }))
+}
+
+pub(super) async fn recovery<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {
+    let code = RecoveryCode::parse(inputs.text("words")?)
+        .ok_or_else(|| Failure::of(Some(Code::ValueInvalid), "no recovery code"))?;
+    let keys = code.keys(engine, inputs.text("email")?);
+    let owner = OwnerId::User(inputs.user()?);
+    let lock = Lock::Recovery {
+        nonce: inputs.bytes("nonce")?.into(),
+        ciphertext: inputs.bytes("ciphertext")?.into(),
+    };
+    let mut bundle = Bundle {
+        kind: BundleKind::Identity,
+        suite: Suite::default(),
+        version: inputs.small("version")?,
+        keys: Vec::new(),
+        locks: vec![lock],
+    };
+    let failed = |error: UnlockError| Failure::of(error.code(), error);
+    let bundle_key = unlock_with_recovery_code(engine, owner, &bundle, &keys.lock).await.map_err(failed)?;
+    bundle.locks = vec![lock_with_recovery_code(engine, owner, &bundle, &keys.lock, &bundle_key).await?];
+    let again = unlock_with_recovery_code(engine, owner, &bundle, &keys.lock).await.map_err(failed)?;
+    if !again.matches(&bundle_key) {
+        return Err(Failure::Broken("a lock made again gives another key".into()));
+    }
+    // Vectors are public: exposing their keys is what they are for.
+    Ok(json!({
+        "login_key": hex(keys.login.expose()),
+        "lock_key": hex(keys.lock.expose()),
+        "bundle_key": hex(bundle_key.expose()),
     }))
 }
 

@@ -61,6 +61,11 @@ def derive_keys(passphrase: str, email: str, kdf: Kdf) -> PassphraseKeys:
     kdf.require_allowed()
     salt = pbkdf2_salt(normalize_email(email), kdf.salt)
     output = PBKDF2HMAC(hashes.SHA256(), 32, salt, kdf.iterations).derive(normalize_passphrase(passphrase))
+    return split(output)
+
+
+def split(output: bytes) -> PassphraseKeys:
+    """Step 4."""
     return PassphraseKeys(_expand(output, b"keyferry/v1/login"), _expand(output, b"keyferry/v1/lock"))
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from . import body as bodies
 from . import bundle as bundles
-from . import content, lock, manifest, passphrase, private_key, sealed_box
+from . import content, lock, manifest, passphrase, private_key, recovery, sealed_box
 from . import statement as statements
 from .bundle import Bundle
 from .digest import sha256
@@ -19,6 +19,7 @@ from .manifest import Manifest
 from .owner import Owner, user
 from .passphrase import Kdf
 from .private_key import PrivateKey
+from .recovery import RecoveryLock
 from .refusal import require
 from .sealed_box import SealedBox
 from .statement import Head, Issuer
@@ -138,6 +139,16 @@ def _verification(inputs: dict) -> dict:
     return {"sequence": verified.sequence, "previous": verified.previous.hex(), "issued_at_ms": verified.issued_at_ms, "hash": verified.hash.hex()}
 
 
+def _recovery(inputs: dict) -> dict:
+    """Words to keys, and the lock they open."""
+    owner, nonce, ciphertext = _hex(inputs, "user", "nonce", "ciphertext")
+    keys = recovery.derive_keys(recovery.parse(inputs["words"]), inputs["email"])
+    bundle_key = RecoveryLock(nonce, ciphertext).open(user(owner), inputs["version"], keys.lock)
+    again = RecoveryLock.make(user(owner), inputs["version"], keys.lock, bundle_key)
+    require(again.open(user(owner), inputs["version"], keys.lock) == bundle_key, "unlock_failed", "made again it opens")
+    return {"login_key": keys.login.hex(), "lock_key": keys.lock.hex(), "bundle_key": bundle_key.hex()}
+
+
 _RUNNERS = {
     "passphrase": _passphrase,
     "content": _content,
@@ -148,4 +159,5 @@ _RUNNERS = {
     "bundle": _bundle,
     "statement": _statement,
     "verification": _verification,
+    "recovery": _recovery,
 }
