@@ -3,7 +3,7 @@
 mod accounts;
 mod audit;
 mod authentication;
-mod content;
+pub(crate) mod content;
 mod extract;
 mod files;
 mod grants;
@@ -14,7 +14,7 @@ mod openapi;
 mod organizations;
 mod requests;
 mod sessions;
-mod tus;
+pub(crate) mod tus;
 mod uploads;
 mod web_app;
 
