@@ -30,12 +30,9 @@ pub struct Options {
     /// Put what fuzzing found, minimized, into fuzz/corpus
     #[arg(long)]
     keep: bool,
-    /// Fuzz only these targets
+    /// Do only these parts: targets to fuzz, files to mutate
     #[arg(long, value_name = "NAME", num_args = 1..)]
-    target: Vec<String>,
-    /// Do only so many shards of the mutants that are not done yet
-    #[arg(long, value_name = "N")]
-    shards: Option<usize>,
+    part: Vec<String>,
 }
 
 /// One long run.
@@ -72,6 +69,13 @@ struct Soak<'a> {
     name: &'static str,
     sources: &'a Sources,
     options: &'a Options,
+}
+
+impl Soak<'_> {
+    /// Whether this part was asked for.
+    fn chosen(&self, part: &str) -> bool {
+        self.options.part.is_empty() || self.options.part.iter().any(|chosen| chosen == part)
+    }
 }
 
 /// Does the runs, and of those the parts, that are not done yet at these sources, or all chosen ones `again`.

@@ -35,9 +35,8 @@ struct Outcome {
 /// Fuzzes each target that was not fuzzed for long enough at these sources.
 pub fn run(soak: &Soak<'_>) -> Result<bool> {
     let workspace = soak.workspace;
-    let chosen = |name: &String| soak.options.target.is_empty() || soak.options.target.contains(name);
-    let targets: Vec<String> =
-        targets(&workspace.path("fuzz/fuzz_targets"))?.into_iter().filter(chosen).collect();
+    let targets = targets(&workspace.path("fuzz/fuzz_targets"))?;
+    let targets: Vec<String> = targets.into_iter().filter(|name| soak.chosen(name)).collect();
     if targets.is_empty() {
         bail!("there is no such target in fuzz/fuzz_targets");
     }
@@ -209,7 +208,7 @@ impl Outcome {
         {
             self.seconds = number(rest).unwrap_or_default();
         }
-        ["#", "INFO:", "stat::", "Done "].iter().any(|usual| line.starts_with(usual))
+        ["#", "INFO:", "stat::", "Done ", "\tNEW_"].iter().any(|usual| line.starts_with(usual))
     }
 }
 

@@ -1,18 +1,15 @@
-//! Mutants of the code that verifies (`.cargo/mutants.toml`), in shards, each a part of the run.
+//! Mutants of the code that verifies (`.cargo/mutants.toml`), file by file, each a part of the run.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Soak;
 use crate::page;
 use crate::tools::cargo_install::CARGO_MUTANTS;
-
-/// A shard takes some minutes, so that little is lost when a run is stopped.
-const SHARDS: usize = 24;
-const OUTPUT: &str = "mutants";
 
 /// What `mutants.out/outcomes.json` says, as far as we ask.
 #[derive(Deserialize)]
@@ -40,58 +37,81 @@ struct Mutant {
     name: String,
 }
 
-/// Does the shards that are not done at these sources.
+/// Does the files that are not done at these sources.
 pub fn run(soak: &Soak<'_>) -> Result<bool> {
     let workspace = soak.workspace;
     let cargo_mutants = CARGO_MUTANTS.ensure(workspace)?;
+    let mut list = workspace.program(&cargo_mutants);
+    let files = workspace.capture(list.args(["mutants", "--list-files"]))?;
     let mut passed = true;
-    let mut left = soak.options.shards.unwrap_or(SHARDS);
-    for shard in 0..SHARDS {
-        let part = format!("{shard}/{SHARDS}");
-        if left == 0 {
-            break;
-        }
-        if soak.done(Some(&part), |_| true)? {
-            workspace.console.note(&format!("shard {part}: done already at these sources"));
+    for file in files.lines().filter(|file| soak.chosen(file)) {
+        if soak.done(Some(file), |_| true)? {
+            workspace.console.note(&format!("{file}: done already at these sources; `--again` repeats it"));
             continue;
         }
-        left -= 1;
-        passed &= soak.record(Some(&part), || {
-            let output = workspace.target(OUTPUT);
-            let mut command = workspace.program(&cargo_mutants);
-            command.args([
-                "mutants",
-                "--no-shuffle",
-                "--sharding",
-                "round-robin",
-                "--jobs",
-                "1",
-                "--shard",
-                &part,
-            ]);
-            command.arg("--output").arg(&output).env_remove("CARGO_TARGET_DIR");
-            // It fails when a mutant survives, too; its file tells the two apart.
-            let failure = workspace.run(&mut command).err();
-            let text = fs::read_to_string(output.join("mutants.out/outcomes.json")).ok();
-            let outcomes: Outcomes = match (text, failure) {
-                (Some(text), _) => serde_json::from_str(&text).context("outcomes.json is not as expected")?,
-                (None, failure) => return Err(failure.unwrap_or_else(|| anyhow::anyhow!("no outcomes.json"))),
-            };
-            let page = fs::read_to_string(workspace.path(page::TESTING))?;
-            let survivors = outcomes.survivors();
-            let unexplained: Vec<&String> = survivors.iter().filter(|name| !page.contains(*name)).collect();
-            let Outcomes { caught, timeout, unviable, .. } = outcomes;
-            let result = json!({
-                "caught": caught,
-                "timeout": timeout,
-                "unviable": unviable,
-                "survivors": survivors,
-                "unexplained": unexplained,
-            });
-            Ok((unexplained.is_empty() && outcomes.baseline_passed(), Some(result)))
-        })?;
+        passed &= soak.record(Some(file), || mutate(soak, &cargo_mutants, file))?;
+        page::put(workspace, page::TESTING, soak.name, &table(soak, &files)?)?;
     }
     Ok(passed)
+}
+
+fn mutate(soak: &Soak<'_>, cargo_mutants: &Path, file: &str) -> Result<(bool, Option<Value>)> {
+    let workspace = soak.workspace;
+    let output = workspace.target("mutants");
+    let mut command = workspace.program(cargo_mutants);
+    // By name: `--file` would only add to the files of the configuration.
+    let names = format!("^{}:", file.replace('.', "\\."));
+    command.args(["mutants", "--no-shuffle", "--jobs", "1", "--re", &names, "--output"]).arg(&output);
+    // It works in a copy of the tree; what does not change is built once for all of them.
+    command.env("CARGO_TARGET_DIR", workspace.target("mutants/target"));
+    // It fails when a mutant survives, too; its file tells the two apart.
+    let failure = workspace.run(&mut command).err();
+    let outcomes: Outcomes = match (fs::read_to_string(output.join("mutants.out/outcomes.json")), failure) {
+        (Ok(text), _) => serde_json::from_str(&text).context("outcomes.json is not as expected")?,
+        (Err(_), Some(failure)) => return Err(failure),
+        (Err(error), None) => return Err(error.into()),
+    };
+    let page = fs::read_to_string(workspace.path(page::TESTING))?;
+    let survivors = outcomes.survivors();
+    let unexplained = survivors.iter().filter(|name| !page.contains(*name)).count();
+    let Outcomes { caught, timeout, unviable, .. } = outcomes;
+    let passed = unexplained == 0 && outcomes.baseline_passed();
+    Ok((passed, Some(serde_json::to_value(Counts { caught, timeout, unviable, survivors })?)))
+}
+
+/// What is recorded of a file.
+#[derive(Default, Deserialize, Serialize)]
+struct Counts {
+    caught: u64,
+    /// Of these no test ended; that is noticed, too.
+    timeout: u64,
+    /// What does not compile.
+    unviable: u64,
+    survivors: Vec<String>,
+}
+
+fn table(soak: &Soak<'_>, files: &str) -> Result<String> {
+    let mut text =
+        "| file | caught | survived | not compiled | date | commit |\n|---|---:|---:|---:|---|---|\n"
+            .to_owned();
+    let records = soak.records()?;
+    for file in files.lines() {
+        let last = records.iter().rev().find(|record| record.part.as_deref() == Some(file));
+        text += &match last {
+            Some(record) => {
+                let counts = serde_json::from_value(record.result.clone().unwrap_or_default());
+                let Counts { caught, timeout, unviable, survivors } = counts.unwrap_or_default();
+                let (caught, date) = (caught + timeout, record.started.get(..10).unwrap_or_default());
+                format!(
+                    "| `{file}` | {caught} | {} | {unviable} | {date} | {} |\n",
+                    survivors.len(),
+                    record.commit
+                )
+            }
+            None => format!("| `{file}` | not run | | | | |\n"),
+        };
+    }
+    Ok(text)
 }
 
 impl Outcomes {
