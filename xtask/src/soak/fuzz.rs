@@ -23,6 +23,9 @@ const LONGEST_INPUT: &str = "-timeout=20";
 const MOST_FILES: usize = 40;
 const MOST_KEPT_BYTES: u64 = 18 * 1024;
 
+/// How libFuzzer begins the name of an input that failed. Copied into `fuzz/corpus`, it stays there.
+const CRASH: &str = "crash-";
+
 /// What fuzzing of one target came to.
 #[derive(Debug, Default, PartialEq, Deserialize, Serialize)]
 struct Outcome {
@@ -168,24 +171,47 @@ impl Programs {
                 &committed,
             ]),
         )?;
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&minimized)? {
-            let entry = entry?;
-            files.push((entry.metadata()?.len(), entry.path()));
-        }
-        files.sort();
-        fs::remove_dir_all(&committed)?;
-        fs::create_dir_all(&committed)?;
-        let mut bytes = 0;
-        for (length, path) in files.into_iter().take(MOST_FILES) {
-            bytes += length;
-            if bytes > MOST_KEPT_BYTES {
-                break;
+        let found = sizes(&minimized)?;
+        for (_, path) in sizes(&committed)? {
+            if !named(&path).starts_with(CRASH) {
+                fs::remove_file(path)?;
             }
-            fs::copy(&path, committed.join(path.file_name().context("an input has a name")?))?;
+        }
+        for path in choose(&found) {
+            fs::copy(path, committed.join(named(path)))?;
         }
         Ok(())
     }
+}
+
+/// The files of a folder with their lengths, longest first.
+fn sizes(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        files.push((entry.metadata()?.len(), entry.path()));
+    }
+    files.sort();
+    files.reverse();
+    Ok(files)
+}
+
+fn named(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// As many as may be kept, of all lengths alike: the short ones say little, the long ones much of the same.
+fn choose(files: &[(u64, PathBuf)]) -> Vec<&Path> {
+    let step = files.len().div_ceil(MOST_FILES).max(1);
+    let mut room = MOST_KEPT_BYTES;
+    let mut chosen = Vec::new();
+    for (length, path) in files.iter().step_by(step) {
+        if let Some(left) = room.checked_sub(*length) {
+            room = left;
+            chosen.push(path.as_path());
+        }
+    }
+    chosen
 }
 
 /// Where libFuzzer puts what reaches something new.
@@ -261,6 +287,17 @@ mod tests {
         assert!(outcome.read("stat::number_of_executed_units: 1234567"));
         assert!(!outcome.read("thread '<unnamed>' panicked at cbor.rs"));
         assert_eq!((outcome.executions, outcome.seconds), (1_234_567, 61));
+    }
+
+    #[test]
+    fn what_is_kept_is_of_all_lengths_and_fits() {
+        let files: Vec<(u64, PathBuf)> = (0..100).rev().map(|at| (at * 100, at.to_string().into())).collect();
+        let chosen = choose(&files);
+        assert!(chosen.len() <= MOST_FILES);
+        let number = |path: &&Path| named(path).parse::<u64>().unwrap();
+        assert!(chosen.iter().map(number).sum::<u64>() * 100 <= MOST_KEPT_BYTES);
+        assert_eq!(number(&chosen[0]), 99);
+        assert!(number(chosen.last().unwrap()) < 10);
     }
 
     #[test]
