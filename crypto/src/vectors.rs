@@ -10,8 +10,8 @@ mod verification;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Secret;
 use crate::engine::{Engine, EngineError};
+use crate::{LockKey, Secret};
 use input::{Failure, Inputs};
 
 /// One vector: what goes in, and what must come out or which error must.
@@ -57,6 +57,12 @@ pub async fn hpke_shared_secret<E: Engine>(
 #[must_use]
 pub fn hpke_message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>, [u8; 12]) {
     crate::hpke::message_key(shared_secret, info)
+}
+
+/// The lock key of a vector. Everywhere else one comes of a passphrase.
+#[must_use]
+pub fn lock_key(bytes: &mut [u8; 32]) -> LockKey {
+    LockKey(Secret::take(bytes))
 }
 
 async fn outcome<E: Engine>(engine: &E, kind: &str, inputs: &Inputs<'_>) -> Result<Value, Failure> {

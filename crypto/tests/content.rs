@@ -149,6 +149,55 @@ proptest! {
     }
 
     #[test]
+    fn any_chunk_removed_doubled_or_moved_is_found_and_only_what_came_before_is_given(
+        chunks in 1..4usize, rest in 0..CHUNK_BYTES, at in any::<prop::sample::Index>(),
+        to in any::<prop::sample::Index>(), doubled in any::<bool>(), removed in any::<bool>(), opening in lengths(),
+    ) {
+        let plaintext = plaintext(chunks * CHUNK_BYTES + rest);
+        let ciphertext = seal(&plaintext, &[9_999]);
+        let (header, sealed) = ciphertext.split_at(HEADER_BYTES);
+        let mut pieces: Vec<&[u8]> = sealed.chunks(SEALED_CHUNK_BYTES).collect();
+        let piece = pieces[at.index(pieces.len())];
+        if !doubled {
+            pieces.remove(at.index(pieces.len()));
+        }
+        if doubled || !removed {
+            pieces.insert(to.index(pieces.len() + 1), piece);
+        }
+        let changed = [header, &pieces.concat()].concat();
+        prop_assume!(changed != ciphertext);
+        let (opened, outcome) = open(&changed, &opening);
+        let found = matches!(outcome, Err(OpenContentError::Truncated | OpenContentError::Corrupt { .. }));
+        prop_assert!(found, "{outcome:?}");
+        let same = changed.iter().zip(&ciphertext).take_while(|(changed, whole)| changed == whole).count();
+        let untouched = same.saturating_sub(HEADER_BYTES) / SEALED_CHUNK_BYTES * CHUNK_BYTES;
+        prop_assert!(opened == plaintext[..untouched], "{} bytes were given of {untouched}", opened.len());
+    }
+
+    #[test]
+    fn a_range_of_which_any_byte_changed_gives_nothing(
+        length in 1..3 * CHUNK_BYTES, start in any::<prop::sample::Index>(), end in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(), flip in 1..=255u8,
+    ) {
+        let ciphertext = seal(&plaintext(length), &[1 << 20]);
+        let (start, end) = (start.index(length), end.index(length));
+        let range = start.min(end) as u64..start.max(end) as u64 + 1;
+        let (chunk, opened) = block_on(async {
+            let length = ciphertext.len() as u64;
+            let slice = |range: std::ops::Range<u64>| ciphertext[range.start as usize..range.end as usize].to_vec();
+            let reader = UnprovenReader::begin(&Software, &dek(), CONTEXT, &header(&ciphertext), length).await.unwrap();
+            let last = slice(reader.final_chunk()).into();
+            let reader = reader.prove(&Software, last).await.unwrap();
+            let mut sealed = slice(reader.ciphertext_range(range.clone()));
+            let at = at.index(sealed.len());
+            sealed[at] ^= flip;
+            let chunk = range.start / CHUNK_BYTES as u64 + (at / SEALED_CHUNK_BYTES) as u64;
+            (chunk, reader.open_range(&Software, range.clone(), sealed.into()).await)
+        });
+        prop_assert_eq!(opened, Err(OpenContentError::Corrupt { chunk }));
+    }
+
+    #[test]
     fn any_range_opens_as_that_range(
         length in length(), start in any::<prop::sample::Index>(), end in any::<prop::sample::Index>(),
     ) {

@@ -357,6 +357,15 @@ mod tests {
         assert!(from_bytes::<String>(&[0x7f, 0x61, 0x61, 0xff]).is_err());
     }
 
+    #[test]
+    fn an_end_is_where_nothing_follows() {
+        let mut reader = Reader::new(&[0x05, 0x06]);
+        assert_eq!(reader.unsigned(), Ok(5));
+        assert_eq!(reader.end(), Err(EncodingError("trailing bytes")));
+        assert_eq!(reader.unsigned(), Ok(6));
+        assert_eq!(reader.end(), Ok(()));
+    }
+
     proptest! {
         #[test]
         fn whatever_decodes_is_its_own_encoding(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {

@@ -172,6 +172,22 @@ mod tests {
         }
     }
 
+    /// FIPS 180-4's example "abc"; parts as docs/formats.md §1.2 has them.
+    #[test]
+    fn a_digest_is_sha_256_and_of_parts_that_of_lengths_and_parts() {
+        let abc = Digest::of(b"abc");
+        assert_eq!(abc.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let input =
+            [&[0, 0, 0, 0, 0, 0, 0, 1, b'l', 0, 0, 0, 0, 0, 0, 0, 2, b'a', b'b'][..], &[0; 8]].concat();
+        assert_eq!(Digest::of_parts("l", &[b"ab", b""]), Digest::of(&input));
+    }
+
+    #[test]
+    fn bytes_are_those_they_were_made_of() {
+        assert_eq!(Bytes::from(vec![1, 2]), Bytes(vec![1, 2]));
+        assert_eq!(Bytes(vec![3]).as_ref(), [3]);
+    }
+
     #[test]
     fn padding_and_loose_trailing_bits_are_refused() {
         for text in ["AA==", "AB", "A", "A+", "A/A", " AA"] {

@@ -4,6 +4,8 @@
 //! call of `service`, which loads, applies the rule and commits change and audit event together into [`store`].
 
 pub mod config;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod log;
 pub mod server;
 pub mod store;

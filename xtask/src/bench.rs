@@ -1,4 +1,7 @@
-//! `cargo xtask bench`: measurements in the browser and against the relay, dispatched to `tests/bench`.
+//! `cargo xtask bench`: measurements in the browser and against the relay, dispatched to `tests/bench`, and of what
+//! time tells, by `tests/constant-time`.
+
+mod constant_time;
 
 use std::ffi::OsString;
 
@@ -14,6 +17,9 @@ const RUNNER: &str = "tests/bench/run.mjs";
 
 /// Runs one benchmark over the package as it ships and a relay as an operator runs it.
 pub fn run(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()> {
+    if name == "constant-time" {
+        return constant_time::run(workspace, arguments);
+    }
     if !workspace.path(RUNNER).exists() {
         bail!("{RUNNER} is missing; is this a complete checkout?");
     }

@@ -48,7 +48,7 @@ enum Chore {
     Wasm,
     /// Measure, side by side with others (see docs/benchmarks.md)
     Bench {
-        /// Which benchmark; there is `browser`
+        /// Which benchmark: `browser` or `constant-time`
         #[arg(default_value = "browser")]
         name: String,
         /// Passed on to it: --write, --rounds N, --mib N, --only PART
@@ -56,17 +56,7 @@ enum Chore {
         arguments: Vec<String>,
     },
     /// Long runs; resumable, with results in docs/soak/
-    Soak {
-        /// Do only these runs
-        #[arg(long, value_name = "NAME", num_args = 1..)]
-        only: Vec<String>,
-        /// Repeat what is done already at these sources
-        #[arg(long)]
-        again: bool,
-        /// List the runs and what each proves
-        #[arg(long)]
-        list: bool,
-    },
+    Soak(soak::Options),
 }
 
 /// Parses the command line and does what it says.
@@ -79,7 +69,9 @@ pub fn dispatch() -> Result<ExitCode> {
     let workspace = Workspace::locate(if json { Console::Error } else { Console::Output })?;
     match chore {
         Chore::Test { list: true, .. } => list(steps::ALL.iter().map(|step| (step.name, step.about))),
-        Chore::Soak { list: true, .. } => list(soak::RUNS.iter().map(|run| (run.name, run.about))),
+        Chore::Soak(soak::Options { list: true, .. }) => {
+            list(soak::RUNS.iter().map(|run| (run.name, run.about)))
+        }
         Chore::Test { only, .. } => {
             let report = suite::run(&workspace, &steps::ALL, &only)?;
             return suite::conclude(&workspace, &report, json);
@@ -91,7 +83,7 @@ pub fn dispatch() -> Result<ExitCode> {
         Chore::Demo(options) => demo::run(&workspace, &options)?,
         Chore::Wasm => wasm::build(&workspace)?,
         Chore::Bench { name, arguments } => bench::run(&workspace, &name, &arguments)?,
-        Chore::Soak { only, again, .. } => soak::run(&workspace, &only, again)?,
+        Chore::Soak(options) => soak::run(&workspace, &options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@
 //! - [`demo`], [`relay`]: the running product.
 //! - [`bench`], [`soak`]: measurements and long runs.
 //! - [`tools`]: what a run needs on the machine, found or fetched.
-//! - [`workspace`], [`console`], [`stamp`], [`lockfile`], [`licences`]: the ground the rest stands on.
+//! - [`workspace`], [`console`], [`stamp`], [`lockfile`], [`licences`], [`page`]: the ground the rest stands on.
 
 mod bench;
 mod cli;
@@ -14,6 +14,7 @@ mod console;
 mod demo;
 mod licences;
 mod lockfile;
+mod page;
 mod relay;
 mod report;
 mod soak;

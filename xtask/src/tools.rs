@@ -2,6 +2,7 @@
 //! by name when it cannot be had. Nothing outside the checkout changes unless a line says so beforehand.
 
 pub mod cargo_deny;
+pub mod cargo_install;
 pub mod chromium;
 pub mod mongod;
 pub mod npm;

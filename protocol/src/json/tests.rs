@@ -96,6 +96,13 @@ fn clients_and_relay_write_the_same_json() {
 }
 
 #[test]
+fn every_character_is_written_as_serde_writes_it() {
+    let text: String =
+        (0..0x250).filter_map(char::from_u32).chain(['\u{2028}', '\u{fffd}', '\u{1f511}']).collect();
+    same(&text);
+}
+
+#[test]
 fn loose_json_is_refused() {
     for text in [
         "",

@@ -133,3 +133,67 @@ fn a_wrong_count_or_root_is_refused() {
     let bytes = root.sign(organization.head, good);
     organization.apply(&bytes).unwrap();
 }
+
+#[test]
+fn a_policy_of_another_organization_founds_none() {
+    let root = Root::new(7);
+    let organization = OrganizationId::from_random([9; 16]);
+    let body = Policy { organization, name: "Acme".into(), root_key: root.key, max_grant_ms: 1 };
+    let policy = root.sign(ChainHead::EMPTY, body);
+    assert_eq!(Organization::replay(root.id, &[policy]), Err(OrganizationError::Policy));
+    // Nor one that names another key than it is signed with, nor a statement of another kind.
+    let body = Policy { organization: root.id, name: "Acme".into(), root_key: person(3).1, max_grant_ms: 1 };
+    let policy = root.sign(ChainHead::EMPTY, body);
+    assert_eq!(Organization::replay(root.id, &[policy]).unwrap_err().code(), Code::MembershipUnsigned);
+    let (chain, _) = founded(&root);
+    assert_eq!(Organization::replay(root.id, &chain[1..]), Err(OrganizationError::Policy));
+}
+
+#[test]
+fn the_vaults_key_is_what_the_newest_certificate_says_and_their_versions_count() {
+    let root = Root::new(7);
+    let (_, mut organization) = founded(&root);
+    let certificate =
+        |version| KeyCertificate { suite: Suite::X25519Hpke, public_key: Bytes(vec![6; 32]), version };
+    assert_eq!(organization.vault.as_ref().unwrap().version, 1);
+    for version in [0, 1, 3, u32::MAX] {
+        let before = organization.clone();
+        let refused = organization.apply(&root.sign(organization.head, certificate(version)));
+        assert_eq!(refused, Err(OrganizationError::Membership("vault key version")));
+        assert_eq!(organization, before);
+    }
+    let next = root.sign(organization.head, certificate(2));
+    organization.apply(&next).unwrap();
+    assert_eq!(organization.vault, Some(certificate(2)));
+    assert_eq!(organization.head.hash, Digest::of(&next));
+}
+
+#[test]
+fn a_membership_is_of_this_organization_its_next_epoch_and_the_same_identity() {
+    let root = Root::new(7);
+    let (_, mut organization) = founded(&root);
+    let (owner, key) = person(1);
+    assert_eq!((organization.epoch, organization.member(owner).unwrap().epoch), (1, 1));
+    let good = organization.next_membership(owner, key, Some(Role::Owner));
+    let (other, elsewhere) = (person(4).1, OrganizationId::from_random([9; 16]));
+    for body in [
+        Membership { organization: elsewhere, ..good.clone() },
+        Membership { epoch: 0, ..good.clone() },
+        Membership { epoch: 1, ..good.clone() },
+        organization.next_membership(owner, other, Some(Role::Owner)),
+    ] {
+        let bytes = root.sign(organization.head, body);
+        assert!(matches!(organization.apply(&bytes), Err(OrganizationError::Membership(_))));
+    }
+    organization.apply(&root.sign(organization.head, good)).unwrap();
+    assert_eq!(organization.epoch, 2);
+}
+
+#[test]
+fn fingerprints_are_those_of_the_root_and_of_each_member() {
+    let root = Root::new(7);
+    let (_, organization) = founded(&root);
+    let owner = person(1).0;
+    assert_eq!(organization.fingerprint(), root.key.fingerprint(root.id.into()));
+    assert_eq!(organization.member(owner).unwrap().fingerprint(), person(1).1.fingerprint(owner.into()));
+}

@@ -91,6 +91,51 @@ fn a_chain_takes_only_the_next_statement() {
     assert_eq!(ChainHead::EMPTY.after(&second), Err(StatementError::Chain));
 }
 
+#[test]
+fn neither_the_number_nor_the_hash_before_it_may_be_another() {
+    let (secret, key, owner) = signer();
+    let check = |statement: &Statement<Revocation>| {
+        Verified::<Revocation>::check(&sign(statement, &secret, &key, owner), owner, &key).unwrap()
+    };
+    let head = ChainHead { sequence: 4, hash: Digest([9; 32]) };
+    let next = revocation(head, owner);
+    assert_eq!(head.after(&check(&next)).unwrap().sequence, 5);
+    for sequence in [0, 3, 4, 6, u64::MAX] {
+        assert_eq!(head.after(&check(&Statement { sequence, ..next.clone() })), Err(StatementError::Chain));
+    }
+    let previous = Digest([8; 32]);
+    assert_eq!(head.after(&check(&Statement { previous, ..next.clone() })), Err(StatementError::Chain));
+    // No number follows the last.
+    let last = ChainHead { sequence: u64::MAX, ..head };
+    assert_eq!(last.after(&check(&Statement { sequence: 0, ..next })), Err(StatementError::Chain));
+}
+
+#[test]
+fn a_statement_may_be_as_long_as_the_limit_and_no_longer() {
+    let (secret, key, owner) = signer();
+    let long = |name: usize| {
+        let organization = OrganizationId::from_random([2; 16]);
+        let body = Policy { organization, name: "n".repeat(name), root_key: key, max_grant_ms: 1 };
+        sign(&Statement::following(ChainHead::EMPTY, owner, 1, body), &secret, &key, owner)
+    };
+    let name = 4_000 - (long(4_000).len() - MAX_STATEMENT_BYTES);
+    assert_eq!(long(name).len(), MAX_STATEMENT_BYTES);
+    assert!(Verified::<Policy>::check(&long(name), owner, &key).is_ok());
+    assert_eq!(Verified::<Policy>::check(&long(name + 1), owner, &key), Err(StatementError::Encoding));
+    assert_eq!(Verified::<Policy>::check(&long(name + 2), owner, &key), Err(StatementError::Encoding));
+}
+
+#[test]
+fn a_checkpoint_is_signed_with_the_statement() {
+    let (secret, key, owner) = signer();
+    let checkpoint = Checkpoint { size: 9, root: Digest([6; 32]) };
+    assert_eq!(crate::cbor::to_bytes(&checkpoint), [&[0x82, 0x09, 0x58, 0x20], [6; 32].as_slice()].concat());
+    let statement = Statement { checkpoint: Some(checkpoint), ..revocation(ChainHead::EMPTY, owner) };
+    let bytes = sign(&statement, &secret, &key, owner);
+    let verified = Verified::<Revocation>::check(&bytes, owner, &key).unwrap();
+    assert_eq!(verified.statement.checkpoint, Some(checkpoint));
+}
+
 proptest! {
     #[test]
     fn every_body_has_one_encoding(request in any::<[u8; 16]>(), at in any::<u64>(), version in any::<u32>()) {

@@ -104,14 +104,18 @@ fn select(request: &HttpRequest, access: &ReadAccess) -> Selection {
     }
 }
 
-enum Asked {
+/// What of a ciphertext a request asks for.
+pub enum Asked {
+    /// All of it.
     Everything,
+    /// These bytes, of which there are some.
     Part(Range<u64>),
+    /// What is not there.
     Outside,
 }
 
 /// One range is served; several, or none that can be understood, get everything (RFC 9110 §14.2).
-fn asked(request: &HttpRequest, tag: &EntityTag, length: u64) -> Asked {
+pub fn asked(request: &HttpRequest, tag: &EntityTag, length: u64) -> Asked {
     let Ok(header::Range::Bytes(ranges)) = header::Range::parse(request) else { return Asked::Everything };
     let changed = request.headers().contains_key(header::IF_RANGE)
         && !matches!(IfRange::parse(request), Ok(IfRange::EntityTag(expected)) if expected.strong_eq(tag));

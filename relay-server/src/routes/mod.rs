@@ -3,7 +3,7 @@
 mod accounts;
 mod audit;
 mod authentication;
-mod content;
+pub(crate) mod content;
 mod extract;
 mod files;
 mod grants;
@@ -15,7 +15,7 @@ mod organizations;
 mod recovery;
 mod requests;
 mod sessions;
-mod tus;
+pub(crate) mod tus;
 mod uploads;
 mod web_app;
 

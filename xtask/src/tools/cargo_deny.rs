@@ -6,46 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use walkdir::WalkDir;
 
+use super::cargo_install::CARGO_DENY;
 use crate::workspace::Workspace;
-
-const VERSION: &str = "0.20.2";
-
-/// The `cargo-deny` on PATH, or one of our own below `.keyferry/tools/`.
-pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    if let Ok(found) = which::which("cargo-deny") {
-        return Ok(found);
-    }
-    let home = workspace.state("tools/cargo-deny");
-    let binary = home.join("bin/cargo-deny");
-    if !binary.exists() {
-        workspace
-            .console
-            .note("cargo-deny is not installed; building one in .keyferry/tools (about a minute)");
-        // Unoptimized: it compiles four times faster and still checks a few hundred crates in a second.
-        workspace.run(
-            workspace
-                .cargo([
-                    "install",
-                    "cargo-deny",
-                    "--version",
-                    VERSION,
-                    "--locked",
-                    "--debug",
-                    "--quiet",
-                    "--root",
-                ])
-                .arg(&home)
-                .env("CARGO_TARGET_DIR", workspace.target("tools")),
-        )?;
-    }
-    Ok(binary)
-}
 
 /// Checks against `deny.toml`. Where the advisory database cannot be fetched, an earlier copy serves (one
 /// older than 90 days is refused); where there is none either, everything else is checked and what was not
 /// is said loudly.
 pub fn check(workspace: &Workspace) -> Result<()> {
-    let deny = ensure(workspace)?;
+    let deny = CARGO_DENY.ensure(workspace)?;
     if workspace.capture(program(workspace, &deny).args(["fetch", "db"])).is_ok() {
         return workspace.run(program(workspace, &deny).arg("check"));
     }
