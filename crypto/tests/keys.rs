@@ -13,13 +13,17 @@ use keyferry_crypto::lock::{
 use keyferry_crypto::passphrase::{
     MIN_ITERATIONS, PassphraseError, PassphraseKeys, derive_keys, generate_parameters,
 };
+use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_crypto::sign::sign_statement;
 use keyferry_crypto::wrap::{UnwrapError, WrapError, unwrap_dek, wrap_dek};
 use keyferry_crypto::{Dek, Software};
+use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::Report;
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, KeyField, Lock, SealedKey};
+use keyferry_protocol::wire::sealed_box::SealedBox;
 use keyferry_protocol::{
-    Bytes, ChainHead, EncryptionKey, FileId, OrganizationId, OwnerId, Statement, Suite, UserId, Verified,
+    Bytes, ChainHead, Digest, EncryptionKey, FileId, OrganizationId, OwnerId, Statement, Suite, UserId,
+    Verified,
 };
 use pollster::block_on;
 use support::Watched;
@@ -205,6 +209,23 @@ fn a_wrap_opens_for_its_key_file_and_version_only() {
             unwrap_dek(&Software, &other, ORGANIZATION, FILE, 1, &wrapped).await,
         ];
         assert!(elsewhere.into_iter().all(|outcome| outcome.err() == Some(UnwrapError::Failed)));
+    });
+}
+
+#[test]
+fn a_box_that_names_another_suite_or_another_key_does_not_open() {
+    block_on(async {
+        let key = identity(SUITE).keys.encryption.unwrap();
+        let scope = WrapScope::Contacts { user: USER, version: 1 };
+        let sealed = seal_box(&Software, &key.public, scope, b"text").await.unwrap();
+        assert_eq!(*open_box(&Software, &key, scope, &sealed).await.unwrap(), b"text");
+        let others = [
+            SealedBox { suite: Suite::RsaOaep2048, ..sealed.clone() },
+            SealedBox { recipient_key: Digest([9; 32]), ..sealed },
+        ];
+        for other in others {
+            assert_eq!(open_box(&Software, &key, scope, &other).await.err(), Some(UnwrapError::Failed));
+        }
     });
 }
 
