@@ -198,7 +198,7 @@ impl<P: Platform> Client<P> {
     }
 
     /// The account's parameters and the keys they lead to. Where this device knows the parameters, the relay is asked
-    /// meanwhile: any others than these are refused.
+    /// meanwhile; others that it may accept cost a second derivation.
     async fn derive_for_login(
         &self,
         email: &str,
@@ -217,7 +217,7 @@ impl<P: Platform> Client<P> {
         let (served, early) = join(self.relay.ask(&asked), early).await;
         let LoginParameters { kdf } = served?;
         check_parameters(&kdf, known)?;
-        let derived = match early {
+        let derived = match early.filter(|_| known.is_some_and(|known| known.kdf == kdf)) {
             Some(derived) => derived?,
             None => derive_keys(engine, email, passphrase, &kdf).await?,
         };
@@ -273,8 +273,7 @@ fn check_parameters(kdf: &KdfParameters, known: Option<&KnownLogin>) -> Result<(
         return Err(PassphraseError::KdfPolicy.into());
     }
     if known.is_some_and(|known| !known.expects(kdf)) {
-        let message =
-            "the relay serves other key derivation parameters than this device knows for the account";
+        let message = "the relay serves other KDF parameters than this device knows";
         return Err(ClientError::new(Code::KdfChanged, message));
     }
     Ok(())

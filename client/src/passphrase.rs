@@ -4,7 +4,7 @@ use keyferry_crypto::lock::{lock_with_passphrase, unlock_with_passphrase};
 use keyferry_crypto::passphrase::{derive_keys, generate_parameters};
 use keyferry_crypto::{BundleKey, LoginKey};
 use keyferry_protocol::wire::account::NewLock;
-use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, KeyField, Lock};
+use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, KeyField};
 use keyferry_protocol::{Code, route};
 
 use crate::client::{check_passphrase, login_key};
@@ -50,19 +50,13 @@ impl<P: Platform> Inner<P> {
     async fn open_lock(&self, passphrase: &str) -> Result<OpenedLock, ClientError> {
         let engine = self.platform.engine();
         let bundle: Bundle = self.relay.get(&route::my_bundle()).await?;
-        check_bundle(&bundle)?;
+        let kdf = check_bundle(&bundle)?.clone();
         let is_mine = |field, key: &[u8]| bundle.key(field).is_some_and(|sealed| sealed.public_key.0 == key);
         if !is_mine(KeyField::Signing, self.me.signing.public.as_bytes())
             || !is_mine(KeyField::Encryption, &self.me.encryption.public.public_key.0)
         {
             return Err(rollback("your key bundle"));
         }
-        let kdf = bundle.locks.iter().find_map(|lock| match lock {
-            Lock::Passphrase { kdf, .. } => Some(kdf.clone()),
-            Lock::Member { .. } | Lock::Recovery { .. } => None,
-        });
-        let kdf =
-            kdf.ok_or_else(|| ClientError::new(Code::StateMissing, "the bundle has no passphrase lock"))?;
         let derived = derive_keys(engine, &self.me.email, passphrase, &kdf).await?;
         let bundle_key = unlock_with_passphrase(engine, self.me.user.into(), &bundle, &derived.lock)
             .await

@@ -9,7 +9,7 @@ use keyferry_crypto::{BundleKey, LockKey};
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{KeyCertificate, Report};
 use keyferry_protocol::wire::account::{self, NewReport, PublicIdentity};
-use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, Lock};
 use keyferry_protocol::{
     ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId, Verified, route,
 };
@@ -146,12 +146,14 @@ fn bearer(session: &account::Session) -> Zeroizing<String> {
     Zeroizing::new(session.token.to_string())
 }
 
-pub(crate) fn check_bundle(bundle: &Bundle) -> Result<(), ClientError> {
+/// Its passphrase lock's parameters, if it is a person's bundle, and whole.
+pub(crate) fn check_bundle(bundle: &Bundle) -> Result<&KdfParameters, ClientError> {
     has_keys(bundle)?;
-    if bundle.locks.iter().any(|lock| matches!(lock, Lock::Passphrase { .. })) {
-        return Ok(());
-    }
-    Err(ClientError::new(Code::StateMissing, "the relay served a key bundle without a passphrase lock"))
+    let kdf = bundle.locks.iter().find_map(|lock| match lock {
+        Lock::Passphrase { kdf, .. } => Some(kdf),
+        Lock::Member { .. } | Lock::Recovery { .. } => None,
+    });
+    kdf.ok_or_else(|| ClientError::new(Code::StateMissing, "the key bundle has no passphrase lock"))
 }
 
 /// It must be a person's, and whole.

@@ -22,6 +22,31 @@ const NEVER_RETURN: [&str; 10] = [
 /// Whose functions those are.
 const STANDARD: [&str; 4] = ["4core", "5alloc", "3std", "7___rustc"];
 
+/// What the standard library would say, where that is long and nothing else could be meant. It is not an error when one is
+/// no longer said.
+const WORDS: [&[u8]; 20] = [
+    b"slice index starts at ",
+    b"index out of bounds: the len is ",
+    b" but the index is ",
+    b" out of range for slice of length ",
+    b"range start index ",
+    b"range end index ",
+    b"assertion failed: self.is_char_boundary(new_len)",
+    b"copy_from_slice: source slice length (",
+    b") does not match destination slice length (",
+    b"insertion index (is ",
+    b"removal index (is ",
+    b"called `Option::unwrap()` on a `None` value",
+    b"`async fn` resumed after completion",
+    b"RefCell already mutably borrowed",
+    b"RefCell already borrowed",
+    b"LazyCell instance has previously been poisoned",
+    b"internal error: entered unreachable code",
+    b"attempt to join into collection with len > usize::MAX",
+    b"a formatting trait implementation returned an error when the underlying stream did not",
+    b"a Display implementation returned an error unexpectedly",
+];
+
 /// Reads a module and has its panics trap, wherever they are.
 pub fn without_words(bytes: &[u8]) -> Result<Module> {
     let mut module =
@@ -30,7 +55,19 @@ pub fn without_words(bytes: &[u8]) -> Result<Module> {
         trap(&mut module, function);
     }
     locations::forget(&mut module);
+    let all: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
+    for id in all {
+        let bytes = &mut module.data.get_mut(id).value;
+        WORDS.iter().for_each(|words| erase(bytes, words));
+    }
     Ok(module)
+}
+
+fn erase(bytes: &mut [u8], words: &[u8]) {
+    let place = |bytes: &[u8]| bytes.windows(words.len()).position(|window| window == words);
+    while let Some(at) = place(bytes) {
+        bytes[at..at + words.len()].fill(0);
+    }
 }
 
 fn panicking(module: &Module) -> Vec<FunctionId> {
@@ -62,6 +99,13 @@ fn trap(module: &mut Module, id: FunctionId) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_go_wherever_they_are_said() {
+        let mut bytes = b"keep RefCell already borrowedRefCell already borrowed this".to_vec();
+        WORDS.iter().for_each(|words| erase(&mut bytes, words));
+        assert_eq!(bytes, [b"keep ".as_slice(), &[0; 48], b" this"].concat());
+    }
 
     #[test]
     fn only_what_never_returns_traps() {
