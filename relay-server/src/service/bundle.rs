@@ -145,7 +145,7 @@ pub async fn serve(
 }
 
 /// Counts an access while the bundle is on its way: nobody waits for a counter that may lag.
-fn count(state: &State, id: DocumentId, now_ms: u64) {
+pub fn count(state: &State, id: DocumentId, now_ms: u64) {
     let store = state.private_keys.clone();
     tokio::spawn(async move {
         if let Err(cause) = store.count(id, now_ms).await {
@@ -183,6 +183,13 @@ async fn forget(state: &State, documents: impl IntoIterator<Item = DocumentId>) 
             tracing::warn!(%cause, "a bundle document that nothing points to stays");
         }
     }
+}
+
+/// Puts a lock in the place of the one of its kind.
+pub fn replace_lock(bundle: &mut Bundle, lock: Lock) {
+    let kind = std::mem::discriminant(&lock);
+    bundle.locks.retain(|old| std::mem::discriminant(old) != kind);
+    bundle.locks.push(lock);
 }
 
 /// Removes the locks of `user`.

@@ -90,8 +90,7 @@ async fn commit(
 ) -> Result<(), ServiceError> {
     let owner = caller.user.into();
     let (document, mut bundle) = bundle::load(state, owner, BundleKind::Identity).await?;
-    bundle.locks.retain(|lock| !matches!(lock, Lock::Passphrase { .. }));
-    bundle.locks.push(new.lock);
+    bundle::replace_lock(&mut bundle, new.lock);
     let stored = bundle::store(state, owner, bundle, Some(document), caller.now_ms).await?;
     let login_verifier = Digest::of(&new.login_key.0);
     let changed = Change::Passphrase { user: caller.user, from: account.login_verifier, kdf, login_verifier };

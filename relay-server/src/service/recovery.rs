@@ -2,7 +2,7 @@
 
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::wire::account::{Login, NewLock, Recoverable, Recovery};
-use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
+use keyferry_protocol::wire::bundle::{BundleKind, Lock};
 use keyferry_protocol::{Bytes, Code, Digest};
 
 use super::passphrase::{self, LOGIN_KEY_BYTES, proves};
@@ -20,7 +20,7 @@ pub async fn set(state: &State, caller: &Caller, new: NewLock) -> Result<(), Ser
         return Err(passphrase::refuse(state, caller, Operation::RecoveryCodeSet).await);
     }
     let (document, mut identity) = bundle::load(state, caller.user.into(), BundleKind::Identity).await?;
-    replace(&mut identity, new.lock);
+    bundle::replace_lock(&mut identity, new.lock);
     let stored = bundle::store(state, caller.user.into(), identity, Some(document), caller.now_ms).await?;
     let changes = vec![stored, code(&account, &new.login_key)];
     let events = vec![caller.event(Operation::RecoveryCodeSet)];
@@ -32,12 +32,13 @@ pub async fn begin(state: &State, visitor: &Visitor, asked: Login) -> Result<Rec
     state.login_limit.take(&Digest::of(asked.email.as_bytes()))?;
     let account = recovered(state, visitor, asked.email, &asked.login_key).await?;
     let owner = account.user.into();
-    let (_, mut identity) = bundle::load(state, owner, BundleKind::Identity).await?;
+    let (document, mut identity) = bundle::load(state, owner, BundleKind::Identity).await?;
     identity.locks.retain(|lock| matches!(lock, Lock::Recovery { .. }));
     let described = account::describe(state, &account).await?;
     let events = [Operation::RecoveryBegun, Operation::BundleServed]
         .map(|operation| visitor.event(operation, Some(account.user)));
     state.registry.commit(Commit { events: events.into(), ..Commit::default() }).await?;
+    bundle::count(state, document, visitor.now_ms);
     Ok(Recoverable { account: described, bundle: identity })
 }
 
@@ -62,8 +63,8 @@ pub async fn complete(state: &State, visitor: &Visitor, new: Recovery) -> Result
     let login_verifier = Digest::of(&new.login_key.0);
     let passphrase =
         Change::Passphrase { user, from: account.login_verifier, kdf: kdf.clone(), login_verifier };
-    replace(&mut identity, new.lock);
-    replace(&mut identity, new.recovery_lock);
+    bundle::replace_lock(&mut identity, new.lock);
+    bundle::replace_lock(&mut identity, new.recovery_lock);
     let stored = bundle::store(state, user.into(), identity, Some(document), visitor.now_ms).await?;
     let code = code(&account, &new.recovery_login_key);
     let changes = vec![stored, passphrase, code, Change::EndSessions { user, but: None }];
@@ -114,13 +115,6 @@ fn check(login_key: &Bytes, lock: &Lock) -> Result<(), ServiceError> {
             "A recovery lock is of kind `recovery`, with a nonce of 12 bytes and 48 of ciphertext.",
         )),
     }
-}
-
-/// Puts a lock in the place of the one of its kind.
-fn replace(identity: &mut Bundle, lock: Lock) {
-    let kind = std::mem::discriminant(&lock);
-    identity.locks.retain(|old| std::mem::discriminant(old) != kind);
-    identity.locks.push(lock);
 }
 
 fn code(account: &AccountRecord, login_key: &Bytes) -> Change {

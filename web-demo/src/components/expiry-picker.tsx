@@ -1,5 +1,6 @@
 import type { Signal } from "@preact/signals";
 import { useId } from "preact/hooks";
+import { Check } from "./check";
 import { dateTime, toLocalInput } from "../format/time";
 import { type Expiry, expiryDate } from "../state/expiry";
 
@@ -69,17 +70,7 @@ export function ExpiryPicker(props: { legend: string; value: Signal<Expiry>; ask
 
 function Longer(props: { longer: Signal<boolean> }) {
   return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={props.longer.value}
-        onChange={(event) => {
-          props.longer.value = event.currentTarget.checked;
-        }}
-        data-testid="expiry-longer"
-      />
-      <span>Allow longer than was asked</span>
-    </label>
+    <Check value={props.longer} testid="expiry-longer">Allow longer than was asked</Check>
   );
 }
 

@@ -12,6 +12,7 @@ import { ErrorBanner } from "./error-banner";
 import { Field } from "./field";
 import { Loaded } from "./loaded";
 import { Moment } from "./moment";
+import { EmailField } from "./email-field";
 
 /** Owners: invites people and shows where their invitations stand. */
 export function InvitePanel(props: { of: Organization }) {
@@ -95,21 +96,7 @@ function InviteForm(props: { of: Organization }) {
     >
       <h2>Invite somebody</h2>
       <div class="columns">
-        <Field label="E-mail">
-          {(wiring) => (
-            <input
-              {...wiring}
-              type="email"
-              required
-              autocomplete="off"
-              value={email.value}
-              onInput={(event) => {
-                email.value = event.currentTarget.value;
-              }}
-              data-testid="invite-email"
-            />
-          )}
-        </Field>
+        <EmailField value={email} autocomplete="off" testid="invite-email" />
         <Field label="Role" hint={ROLE_WORDS[role.value].meaning}>
           {(wiring) => (
             <select

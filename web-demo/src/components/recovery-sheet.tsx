@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { QrCode } from "./qr-code";
 import { Words } from "./words";
+import { Check } from "./check";
 
 /** A recovery code, shown once: to be printed or written down. */
 export function RecoverySheet(props: { email: string; code: string; onDone: () => void; done: string }) {
@@ -15,17 +16,7 @@ export function RecoverySheet(props: { email: string; code: string; onDone: () =
       <Words words={props.code} testid="recovery-words" />
       <QrCode text={props.code} label="The same words as a QR code" />
       <div class="screen-only">
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={kept.value}
-            onChange={(event) => {
-              kept.value = event.currentTarget.checked;
-            }}
-            data-testid="sheet-kept"
-          />
-          <span>I printed it or wrote it down. It is not shown again.</span>
-        </label>
+        <Check value={kept} testid="sheet-kept">I printed it or wrote it down. It is not shown again.</Check>
         <div class="row">
           <button type="button" class="button" onClick={() => print()} data-testid="print">
             Print

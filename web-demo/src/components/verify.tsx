@@ -1,6 +1,7 @@
 import type { Pin, PinKind } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { Check } from "./check";
 import { useAction } from "../state/action";
 import { PinBadge } from "./badge";
 import { ErrorBanner } from "./error-banner";
@@ -83,17 +84,7 @@ function Compared(props: { identity: Identity; pin: (how: PinKind) => Promise<un
   if (differ.value) return <Differ again={() => (differ.value = false)} />;
   return (
     <>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={compared.value}
-          onChange={(event) => {
-            compared.value = event.currentTarget.checked;
-          }}
-          data-testid="compared"
-        />
-        <span>I compared these words with {props.identity.ask} over another channel.</span>
-      </label>
+      <Check value={compared} testid="compared">I compared these words with {props.identity.ask} over another channel.</Check>
       <ErrorBanner error={pin.error.value} />
       <div class="row">
         <button

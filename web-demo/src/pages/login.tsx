@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ChangedElsewhere } from "../components/changed-elsewhere";
 import { ErrorBanner } from "../components/error-banner";
-import { Field } from "../components/field";
 import { Front } from "../components/front";
 import { Page } from "../components/page";
 import { PassphraseField } from "../components/passphrase-field";
@@ -10,6 +9,8 @@ import { useAction } from "../state/action";
 import { rememberEmail, rememberedEmail } from "../state/preferences";
 import { go, href, path } from "../state/router";
 import { connect, login } from "../state/session";
+import { Check } from "../components/check";
+import { EmailField } from "../components/email-field";
 
 /** Logs in. */
 export function LoginPage() {
@@ -36,22 +37,7 @@ export function LoginPage() {
             void enter.start();
           }}
         >
-          <Field label="E-mail">
-            {(wiring) => (
-              <input
-                {...wiring}
-                type="email"
-                required
-                autocomplete="username"
-                autofocus={email.value === ""}
-                value={email.value}
-                onInput={(event) => {
-                  email.value = event.currentTarget.value;
-                }}
-                data-testid="email"
-              />
-            )}
-          </Field>
+          <EmailField value={email} autocomplete="username" testid="email" autofocus={email.value === ""} />
           <PassphraseField
             label="Passphrase"
             value={passphrase}
@@ -59,17 +45,7 @@ export function LoginPage() {
             testid="passphrase"
             autofocus={rememberedEmail() !== ""}
           />
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={remember.value}
-              onChange={(event) => {
-                remember.value = event.currentTarget.checked;
-              }}
-              data-testid="remember"
-            />
-            <span>Remember my e-mail on this device</span>
-          </label>
+          <Check value={remember} testid="remember">Remember my e-mail on this device</Check>
           <ErrorBanner error={enter.error.value} />
           <ChangedElsewhere error={enter.error.value} confirmed={changedElsewhere} />
           <button type="submit" class="button button-primary button-wide" disabled={enter.busy.value} data-testid="login">

@@ -12,6 +12,7 @@ import { rememberedEmail } from "../state/preferences";
 import { go, href } from "../state/router";
 import { connect, recover, session } from "../state/session";
 import { prepareStrength } from "../state/strength";
+import { EmailField } from "../components/email-field";
 
 /** Opens an account whose passphrase is lost, by its recovery code. */
 export function RecoverPage() {
@@ -51,21 +52,7 @@ export function RecoverPage() {
             if (isReady(choice)) void open.start();
           }}
         >
-          <Field label="E-mail">
-            {(wiring) => (
-              <input
-                {...wiring}
-                type="email"
-                required
-                autocomplete="username"
-                value={email.value}
-                onInput={(event) => {
-                  email.value = event.currentTarget.value;
-                }}
-                data-testid="email"
-              />
-            )}
-          </Field>
+          <EmailField value={email} autocomplete="username" testid="email" />
           <Field label="Recovery code" hint="Fifteen words, in their order.">
             {(wiring) => (
               <textarea

@@ -12,6 +12,8 @@ import { rememberEmail } from "../state/preferences";
 import { go, href } from "../state/router";
 import { connect, register } from "../state/session";
 import { prepareStrength } from "../state/strength";
+import { Check } from "../components/check";
+import { EmailField } from "../components/email-field";
 
 const SUITES: readonly [Suite, string][] = [
   ["rsa-oaep-3072", "RSA-OAEP 3072 (default)"],
@@ -54,44 +56,10 @@ export function RegisterPage(props: { invitation: string }) {
             if (ready) void join.start();
           }}
         >
-          <Field label="E-mail" hint="If somebody invited you, use the address they invited.">
-            {(wiring) => (
-              <input
-                {...wiring}
-                type="email"
-                required
-                autofocus
-                autocomplete="username"
-                value={email.value}
-                onInput={(event) => {
-                  email.value = event.currentTarget.value;
-                }}
-                data-testid="email"
-              />
-            )}
-          </Field>
+          <EmailField value={email} autocomplete="username" testid="email" hint="If somebody invited you, use the address they invited." autofocus />
           <NewPassphrase choice={choice} label="Passphrase" />
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={understood.value}
-              onChange={(event) => {
-                understood.value = event.currentTarget.checked;
-              }}
-              data-testid="understood"
-            />
-            <span>I keep this passphrase safe. Nobody can reset it, not even the operator.</span>
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={remember.value}
-              onChange={(event) => {
-                remember.value = event.currentTarget.checked;
-              }}
-            />
-            <span>Remember my e-mail on this device</span>
-          </label>
+          <Check value={understood} testid="understood">I keep this passphrase safe. Nobody can reset it, not even the operator.</Check>
+          <Check value={remember}>Remember my e-mail on this device</Check>
           <More suite={suite} invitation={invitation} />
           <ErrorBanner error={join.error.value} />
           <button
