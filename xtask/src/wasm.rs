@@ -1,9 +1,7 @@
 //! `cargo xtask wasm`: from `sdk-wasm` to the npm package in `pkg/dist`.
 
 mod bindings;
-mod locations;
 mod names;
-mod panics;
 mod size;
 
 use std::{env, fs};
@@ -21,6 +19,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     bindings::require_matching_versions(workspace)?;
     npm::ensure(workspace)?;
     wasm_target::ensure(workspace)?;
+    wasm_target::ensure_library_source(workspace)?;
     compile(workspace)?;
     if !bindings::make(workspace)? {
         console.note("bindings are up to date");
@@ -41,6 +40,16 @@ pub fn build_for_vectors(workspace: &Workspace) -> Result<()> {
     bindings::make_for_vectors(workspace)
 }
 
+/// The standard library, built for size and with panics that trap at once: in a browser nobody reads what they would say, but
+/// everybody downloads it. Cargo calls these flags unstable, so [`compile`] asks for them by name.
+const SMALL_STANDARD_LIBRARY: [&str; 5] = [
+    "-Zbuild-std=std,panic_abort",
+    "-Zbuild-std-features=optimize_for_size",
+    "-Zpanic-immediate-abort",
+    "--config",
+    "profile.wasm.panic=\"immediate-abort\"",
+];
+
 /// Only as a `cdylib`: beside an `rlib`, cargo does without link-time optimization.
 fn compile(workspace: &Workspace) -> Result<()> {
     let words = ["rustc", "--locked", "-p", "keyferry-sdk-wasm", "--lib", "--crate-type", "cdylib"];
@@ -49,6 +58,9 @@ fn compile(workspace: &Workspace) -> Result<()> {
             .cargo(words)
             .args(["--profile", "wasm", "--target"])
             .arg(wasm_target::TARGET)
+            .args(SMALL_STANDARD_LIBRARY)
+            // A stable compiler takes unstable flags only so. Both are fixed by `rust-version` and its release.
+            .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)?),
     )
 }
@@ -57,13 +69,14 @@ fn rust_flags(workspace: &Workspace) -> Result<String> {
     let mut flags: Vec<_> =
         source_paths(workspace)?.iter().map(|path| format!("--remap-path-prefix={path}=")).collect();
     // SHA-256 hashes content: by SIMD it is smaller and faster. SHA-512 hashes statements: small is enough.
-    flags.extend(["-Ctarget-feature=+simd128".into(), "--cfg=sha2_backend_soft=\"compact\"".into()]);
+    flags.extend(["-Ctarget-feature=+simd128", "--cfg=sha2_backend_soft=\"compact\""].map(String::from));
+    // Where panics would say they happened, and what `{:?}` would say: nothing reads either.
+    flags.extend(["-Zlocation-detail=none", "-Zfmt-debug=none"].map(String::from));
     Ok(flags.join("\u{1f}"))
 }
 
-/// Where sources lie: ours, the registry's, and the standard library's. Panic messages carry
-/// their paths; without these beginnings there are the same bytes on every machine, and fewer, and they tell the browser
-/// nothing about the one that built them.
+/// Where sources lie: ours, the registry's, and the standard library's. Without these beginnings there are the same bytes on
+/// every machine, and they tell the browser nothing about the one that built them.
 fn source_paths(workspace: &Workspace) -> Result<Vec<String>> {
     let home = env::var("HOME").unwrap_or_default();
     let cargo_home = env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));

@@ -18,3 +18,12 @@ pub fn ensure(workspace: &Workspace) -> Result<()> {
     }
     workspace.run(workspace.program("rustup").args(["target", "add", TARGET]))
 }
+
+/// Adds the standard library's source through rustup unless it is there: the package's own is built for size.
+pub fn ensure_library_source(workspace: &Workspace) -> Result<()> {
+    let sysroot = workspace.capture(workspace.program("rustc").args(["--print", "sysroot"]))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock").exists() {
+        return Ok(());
+    }
+    workspace.run(workspace.program("rustup").args(["component", "add", "rust-src"]))
+}

@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::names::Names;
-use super::panics;
 use crate::lockfile;
 use crate::stamp::Stamp;
 use crate::tools::wasm_target::TARGET;
@@ -49,8 +48,7 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
         .unless_fresh(&products, || {
             let raw = workspace.target("wasm-bindgen");
             replace_folder(&raw)?;
-            let module = panics::without_words(&fs::read(&module).context("there is no compiled module")?)?;
-            bind(workspace, Bindgen::new().input_module(NAME, module), &raw)?;
+            bind(workspace, Bindgen::new().input_path(&module), &raw)?;
             shrink(workspace, &raw)?;
             // What was packed around the bindings before goes with them, so that it is packed again.
             replace_folder(&workspace.path("pkg/dist"))?;
