@@ -53,6 +53,10 @@ operations! {
     RecoveryBegun = "recovery_begun",
     /// An account was recovered by its code: another passphrase, another code, every session ended.
     AccountRecovered = "account_recovered",
+    /// A rotation was begun: everything is being wrapped to a new key.
+    RotationBegun = "rotation_begun",
+    /// A person's or a vault's encryption key was rotated.
+    KeyRotated = "key_rotated",
     /// A locked bundle was served.
     BundleServed = "bundle_served",
     /// An organization was made.

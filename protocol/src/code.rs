@@ -69,6 +69,8 @@ codes! {
     UploadOffset = "upload_offset" 409,
     /// The upload is not complete.
     UploadIncomplete = "upload_incomplete" 409,
+    /// Something is not wrapped to the new key yet; wrap it, and sign again.
+    RotationIncomplete = "rotation_incomplete" 409,
     /// The invitation cannot be used in its state.
     InvitationState = "invitation_state" 409,
     /// The upload is gone.

@@ -3,6 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 
 use crate::id::{FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId};
+use crate::key::KeyId;
 use crate::wire::bundle::BundleKind;
 
 macro_rules! routes {
@@ -35,6 +36,8 @@ routes! {
     MY_BUNDLE, my_bundle() = "/v1/accounts/me/bundle";
     /// GET, PUT: my sealed contact list.
     MY_CONTACTS, my_contacts() = "/v1/accounts/me/contacts";
+    /// POST: my next encryption key, in the place of the one until now.
+    MY_KEYS, my_keys() = "/v1/accounts/me/keys";
     /// GET: my audit trail.
     MY_AUDIT, my_audit() = "/v1/accounts/me/audit";
     /// GET: a person's public identity.
@@ -51,6 +54,8 @@ routes! {
     ORGANIZATION, organization(organization: OrganizationId) = "/v1/organizations/{organization}";
     /// GET: the organization's locked bundle `root` or `vault`.
     ORGANIZATION_BUNDLE, organization_bundle(organization: OrganizationId, kind: BundleKind) = "/v1/organizations/{organization}/bundles/{kind}";
+    /// POST: the next vault key, in the place of the one until now.
+    VAULT, vault(organization: OrganizationId) = "/v1/organizations/{organization}/vault";
     /// GET: invitations of the organization. POST: invite.
     ORGANIZATION_INVITATIONS, organization_invitations(organization: OrganizationId) = "/v1/organizations/{organization}/invitations";
     /// POST: a signed membership with its locks.
@@ -93,6 +98,10 @@ routes! {
     GRANTS, grants() = "/v1/grants";
     /// POST: revoke.
     GRANT_REVOCATION, grant_revocation(grant: GrantId) = "/v1/grants/{grant}/revocation";
+    /// PUT: begin to wrap everything to this new key. GET: what is not wrapped to it yet.
+    ROTATION, rotation(key: KeyId) = "/v1/rotations/{key}";
+    /// POST: some of it, wrapped.
+    ROTATION_WRAPS, rotation_wraps(key: KeyId) = "/v1/rotations/{key}/wraps";
     /// POST: a client-signed report.
     REPORTS, reports() = "/v1/reports";
     /// GET: live notices (server-sent events).

@@ -250,3 +250,29 @@ body!(
         4 grant: Option<GrantId>,
     }
 );
+
+body!(
+    /// Everything that was wrapped to one encryption key of an owner is wrapped to the next.
+    Rotation = "keyferry/v1/rotation" {
+        /// Whose key: a person's own, or the vault of an organization.
+        1 owner: OwnerId,
+        /// The key until now.
+        2 from: KeyId,
+        /// The key from now on.
+        3 to: KeyId,
+        /// How many DEKs and reasons were wrapped to it.
+        4 wraps: u64,
+        /// See [`Rotation::root_of`].
+        5 root: Digest,
+    }
+);
+
+impl Rotation {
+    /// SHA-256 over the hashes of the wrap statements, in ascending order.
+    #[must_use]
+    pub fn root_of(mut wraps: Vec<Digest>) -> Digest {
+        wraps.sort_unstable_by_key(|hash| hash.0);
+        let parts: Vec<&[u8]> = wraps.iter().map(|hash| hash.0.as_slice()).collect();
+        Digest::of_parts("keyferry/v1/rotation-wraps", &parts)
+    }
+}

@@ -13,7 +13,7 @@ use crate::key::IdentityKey;
 
 pub use body::{
     AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy, Report,
-    Revocation, Withdrawal, Wrap,
+    Revocation, Rotation, Withdrawal, Wrap,
 };
 pub use envelope::{MAX_STATEMENT_BYTES, statement_type};
 
@@ -259,9 +259,12 @@ fn verified_payload<'a>(
     Ok(envelope.payload)
 }
 
-/// The body a statement claims, before its signature is verified: only for a policy, which names the key it is
-/// then verified under.
-pub(crate) fn unverified_body<B: Body>(bytes: &[u8]) -> Result<B, StatementError> {
+/// The body a statement claims, its signature not looked at: for a policy, which names the key it is then verified under, and
+/// for what was verified before it was stored.
+///
+/// # Errors
+/// As [`Verified::check`], but for the signature.
+pub fn unverified_body<B: Body>(bytes: &[u8]) -> Result<B, StatementError> {
     let envelope = envelope::Envelope::parse(bytes)?;
     let statement: Statement<B> = crate::cbor::from_bytes(envelope.payload)?;
     Ok(statement.body)

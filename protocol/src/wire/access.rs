@@ -29,6 +29,8 @@ wire! {
         pub statement: Bytes,
         /// The reason, sealed to the vault.
         pub reason: SealedBox,
+        /// Who sealed it anew when the vault's key was rotated, if somebody did.
+        pub resealed: Option<Resealed>,
         /// Who asks.
         pub requester: PublicIdentity,
         /// What for.
@@ -37,6 +39,15 @@ wire! {
         pub state: RequestState,
         /// The relay's clock when it came.
         pub created_at_ms: u64,
+    }
+
+    /// A reason that was sealed anew, to the vault's next key: the request's statement names the box before.
+    pub struct Resealed {
+        /// The wrap statement (COSE_Sign1): its commitment is the digest the requester signed, its `wrapped` the new one.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub statement: Bytes,
+        /// Who signed it.
+        pub wrapper: PublicIdentity,
     }
 
     /// POST `/v1/requests/{request}/grant`.

@@ -8,6 +8,7 @@ pub mod file;
 pub mod notice;
 pub mod organization;
 pub mod problem;
+pub mod rotation;
 pub mod sealed_box;
 
 /// Declares wire types: JSON both ways (serde for the relay, `json` for clients), unknown fields refused, a schema

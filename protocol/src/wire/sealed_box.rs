@@ -30,7 +30,13 @@ impl SealedBox {
     /// What statements quote: SHA-256 of the box as a CBOR array of its five fields.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of(&to_bytes(self))
+        Digest::of(&self.canonical())
+    }
+
+    /// The box as a CBOR array of its five fields.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        to_bytes(self)
     }
 }
 

@@ -6,10 +6,12 @@ use keyferry_protocol::Code;
 
 use crate::service::ServiceError;
 
-/// No JSON body is larger; contacts have a limit of their own.
+/// No JSON body is larger; contacts and rotations have limits of their own.
 const MAX_JSON_BYTES: usize = 64 * 1024;
 /// A contact list is sealed as a whole.
 const MAX_CONTACTS_BYTES: usize = 1024 * 1024;
+/// A page of wraps and reasons, or a new bundle with its locks and a contact list.
+const MAX_ROTATION_BYTES: usize = 2 * 1024 * 1024;
 /// What [`keyferry_protocol::EncodingError`] begins with, inside serde's message.
 const NOT_CANONICAL: &str = "not canonically encoded";
 
@@ -21,6 +23,11 @@ pub fn json() -> JsonConfig {
 /// The contact list's JSON body.
 pub fn contacts_json() -> JsonConfig {
     json().limit(MAX_CONTACTS_BYTES)
+}
+
+/// The JSON bodies of a rotation.
+pub fn rotation_json() -> JsonConfig {
+    json().limit(MAX_ROTATION_BYTES)
 }
 
 fn json_error(error: &JsonPayloadError) -> ServiceError {

@@ -14,6 +14,7 @@ mod openapi;
 mod organizations;
 mod recovery;
 mod requests;
+mod rotations;
 mod sessions;
 pub(crate) mod tus;
 mod uploads;
@@ -34,7 +35,13 @@ type Answer = Result<HttpResponse, ServiceError>;
 /// Every path of the API; what is none of them may be a file of the web app.
 pub fn configure(config: &mut ServiceConfig) {
     config.app_data(extract::json()).app_data(extract::query()).app_data(extract::path());
-    config.configure(people).configure(organizations).configure(access).configure(transfer).configure(about);
+    config
+        .configure(people)
+        .configure(organizations)
+        .configure(rotation)
+        .configure(access)
+        .configure(transfer)
+        .configure(about);
     config.default_service(web::to(web_app::serve));
 }
 
@@ -78,6 +85,15 @@ fn organizations(config: &mut ServiceConfig) {
         .service(resource(route::ORGANIZATION_AUDIT).get(audit::of_organization))
         .service(resource(route::INVITATIONS).get(invitations::for_me))
         .service(resource(route::INVITATION_ACCEPTANCE).post(invitations::accept));
+}
+
+fn rotation(config: &mut ServiceConfig) {
+    let large = |path| resource(path).app_data(extract::rotation_json());
+    config
+        .service(resource(route::ROTATION).put(rotations::begin).get(rotations::page))
+        .service(large(route::ROTATION_WRAPS).post(rotations::accept))
+        .service(large(route::MY_KEYS).post(rotations::complete_mine))
+        .service(large(route::VAULT).post(rotations::complete_vault));
 }
 
 fn access(config: &mut ServiceConfig) {

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     accounts, audit, content, files, grants, health, invitations, notices, organizations, recovery, requests,
-    sessions, uploads,
+    rotations, sessions, uploads,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +59,11 @@ use super::{
         recovery::set,
         recovery::begin,
         recovery::complete,
+        rotations::begin,
+        rotations::page,
+        rotations::accept,
+        rotations::complete_mine,
+        rotations::complete_vault,
         sessions::login,
         sessions::logout,
         uploads::options,

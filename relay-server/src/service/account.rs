@@ -91,7 +91,7 @@ fn check_bundle(
         (KeyField::Signing, registration.identity_key.as_bytes().as_slice()),
         (KeyField::Encryption, certificate.public_key.0.as_slice()),
     ];
-    bundle::check_first(bundle, BundleKind::Identity, &keys)?;
+    bundle::check_new(bundle, BundleKind::Identity, 1, &keys)?;
     if certificate.version != 1 || certificate.suite != bundle.suite {
         return Err(ServiceError::value("The first key certificate has version 1 and the bundle's suite."));
     }
@@ -113,7 +113,8 @@ pub async fn describe(state: &State, account: &AccountRecord) -> Result<Account,
     Ok(Account { identity: account.public(), chain, created_at_ms: account.created_at_ms })
 }
 
-async fn own(state: &State, caller: &Caller) -> Result<AccountRecord, ServiceError> {
+/// The caller's account.
+pub async fn own(state: &State, caller: &Caller) -> Result<AccountRecord, ServiceError> {
     state.registry.account(caller.user).await?.ok_or_else(ServiceError::not_found)
 }
 
@@ -167,20 +168,32 @@ pub async fn store_contacts(
     let account = own(state, caller).await?;
     let before = state.registry.contacts(caller.user).await?;
     let mut chain = PersonalChain::load(state, caller.user).await?;
-    let statement = chain.accept::<Contacts>(&contacts.statement)?;
-    let next = before.map_or(Ok(1), |old| version_of(&account, &old).map(|version| version + 1))?;
-    let key = bundle::encryption_key(&account)?;
-    if statement.body().version != next || statement.body().sealed != contacts.sealed.digest() {
-        return Err(ServiceError::statement(
-            "The contacts statement has another version or covers another list.",
-        ));
-    }
-    bundle::check_box(&contacts.sealed, &key)?;
+    accept_contacts(&mut chain, &account, before.as_ref(), &contacts)?;
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::Contacts { user: caller.user, contacts }];
     let events = vec![caller.event(Operation::ContactsStored)];
     state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
     Ok(Accepted { chain: chain_head })
+}
+
+/// Accepts the person's next contact list, sealed to the key of `account`.
+///
+/// # Errors
+/// Those of a statement; `value_invalid` for a list that is sealed to another key.
+pub fn accept_contacts(
+    chain: &mut PersonalChain,
+    account: &AccountRecord,
+    before: Option<&StoredContacts>,
+    contacts: &StoredContacts,
+) -> Result<(), ServiceError> {
+    let statement = chain.accept::<Contacts>(&contacts.statement)?;
+    let next = before.map_or(Ok(1), |old| version_of(account, old).map(|version| version + 1))?;
+    if statement.body().version != next || statement.body().sealed != contacts.sealed.digest() {
+        return Err(ServiceError::statement(
+            "The contacts statement has another version or covers another list.",
+        ));
+    }
+    bundle::check_box(&contacts.sealed, &bundle::encryption_key(account)?)
 }
 
 fn version_of(account: &AccountRecord, contacts: &StoredContacts) -> Result<u64, ServiceError> {

@@ -20,18 +20,19 @@ const TAG_BYTES: usize = 16;
 /// A PKCS#8 RSA-4096 key has about 2,400 bytes.
 const MAX_SEALED_KEY_BYTES: usize = 4096;
 
-/// Checks what is visible of a first bundle: kind, version and which public keys it holds.
+/// Checks what is visible of a new bundle: kind, version and which public keys it holds.
 ///
 /// # Errors
 /// `value_invalid`.
-pub fn check_first(
+pub fn check_new(
     bundle: &Bundle,
     kind: BundleKind,
+    version: u32,
     keys: &[(KeyField, &[u8])],
 ) -> Result<(), ServiceError> {
-    if bundle.kind != kind || bundle.version != 1 || bundle.keys.len() != keys.len() {
+    if bundle.kind != kind || bundle.version != version || bundle.keys.len() != keys.len() {
         return Err(ServiceError::value(
-            "A new bundle has the kind it is sent as, version 1 and exactly its own keys.",
+            "A new bundle has the kind it is sent as, the next version from 1 and exactly its own keys.",
         ));
     }
     for (field, public_key) in keys {

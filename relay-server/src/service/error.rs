@@ -138,6 +138,10 @@ impl From<Conflict> for ServiceError {
                 Self::refused(Code::InvitationState, "The invitation cannot be used in its state.")
             }
             Conflict::Passphrase => Self::refused(Code::LoginFailed, "The passphrase was changed meanwhile."),
+            Conflict::Rotation => Self::refused(
+                Code::RotationIncomplete,
+                "Something is not wrapped to the new key yet: fetch what is left, wrap it, and sign again.",
+            ),
             Conflict::Upload => Self::refused(Code::UploadOffset, "The upload stands at another offset."),
         }
     }

@@ -8,7 +8,7 @@ use keyferry_protocol::statement::{FileVersion, Grant, Revocation};
 use keyferry_protocol::wire::access::{Decision, GrantEntry, NewGrant};
 use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::notice::Notice;
-use keyferry_protocol::{Digest, GrantId, OrganizationId, RequestId, Verified};
+use keyferry_protocol::{ChainHead, Digest, GrantId, OrganizationId, OwnerId, RequestId, Verified};
 
 use super::authority::{Approver, Member};
 use super::chain::{ExpectedWrap, PersonalChain};
@@ -27,6 +27,8 @@ pub async fn create(
     new: NewGrant,
 ) -> Result<Accepted, ServiceError> {
     let (asked, approver) = request::to_decide(state, caller, id).await?;
+    // Read before their key is: a rotation that lands meanwhile moves it.
+    let recipient_head = state.registry.head(asked.requester.into()).await?;
     let recipient = recipient(state, &approver, &asked).await?;
     let version = file_version(state, &asked).await?;
     let mut chain = PersonalChain::load(state, caller.user).await?;
@@ -45,7 +47,12 @@ pub async fn create(
         grant: Some(grant.hash),
     };
     chain.accept_wrap(&new.wrap, &wrap)?;
-    save(state, caller, chain, &approver, &asked, grant.body(), new).await
+    let unmoved = vec![
+        // Neither the granter's nor the recipient's membership may end while this is written.
+        (asked.organization.into(), approver.organization.head),
+        (asked.requester.into(), recipient_head),
+    ];
+    save(state, caller, chain, &approver, &asked, grant.body(), new, unmoved).await
 }
 
 /// The requester, if they may still be granted anything: an active member.
@@ -117,6 +124,7 @@ async fn save(
     asked: &RequestRecord,
     grant: &Grant,
     new: NewGrant,
+    unmoved: Vec<(OwnerId, ChainHead)>,
 ) -> Result<Accepted, ServiceError> {
     let closed = asked.state.approve(grant.grant)?;
     let record = GrantRecord {
@@ -142,8 +150,6 @@ async fn save(
         Change::CloseRequest { request: asked.request, state: closed },
         Change::Grant { grant: record.clone(), wrap },
     ];
-    // Neither the granter's nor the recipient's membership may end while this is written.
-    let unmoved = vec![(asked.organization.into(), approver.organization.head)];
     state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
     request::tell(state, &approver.organization, asked);
     tell(state, &approver.organization, &record);

@@ -21,6 +21,7 @@ pub mod rate_limit;
 pub mod readiness;
 pub mod recovery;
 pub mod request;
+pub mod rotation;
 pub mod session;
 pub mod upload;
 pub mod view;

@@ -75,8 +75,8 @@ fn check_founding(new: &NewOrganization, founder: &AccountRecord) -> Result<Orga
     let vault =
         vault.ok_or(ServiceError::statement("The founder is the first owner, under their own identity."))?;
     let root_key = organization.policy.root_key.as_bytes().as_slice();
-    bundle::check_first(&new.root, BundleKind::Root, &[(KeyField::Signing, root_key)])?;
-    bundle::check_first(&new.vault, BundleKind::Vault, &[(KeyField::Encryption, &vault.public_key.0)])?;
+    bundle::check_new(&new.root, BundleKind::Root, 1, &[(KeyField::Signing, root_key)])?;
+    bundle::check_new(&new.vault, BundleKind::Vault, 1, &[(KeyField::Encryption, &vault.public_key.0)])?;
     if new.vault.suite != vault.suite {
         return Err(ServiceError::value("The vault bundle has another suite than its certificate."));
     }

@@ -105,7 +105,8 @@ async fn recovered(
     Err(ServiceError::refused(Code::LoginFailed, "E-mail or recovery code is wrong."))
 }
 
-fn check(login_key: &Bytes, lock: &Lock) -> Result<(), ServiceError> {
+/// What is visible of a recovery code: its login key and its lock.
+pub fn check(login_key: &Bytes, lock: &Lock) -> Result<(), ServiceError> {
     if login_key.0.len() != LOGIN_KEY_BYTES {
         return Err(ServiceError::value("A login key has 32 bytes."));
     }
@@ -117,7 +118,8 @@ fn check(login_key: &Bytes, lock: &Lock) -> Result<(), ServiceError> {
     }
 }
 
-fn code(account: &AccountRecord, login_key: &Bytes) -> Change {
+/// The change to another code.
+pub fn code(account: &AccountRecord, login_key: &Bytes) -> Change {
     let verifier = Digest::of(&login_key.0);
     Change::RecoveryCode { user: account.user, from: account.recovery_verifier, verifier }
 }

@@ -34,6 +34,8 @@ pub async fn create(state: &State, caller: &Caller, new: NewRequest) -> Result<A
         reason: new.reason,
         state: RequestState::Pending,
         created_at_ms: caller.now_ms,
+        resealed: None,
+        resealer: None,
     };
     let event = event(caller, Operation::AccessRequested, &record);
     let chain_head = chain.head();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use keyferry_protocol::UserId;
-use keyferry_protocol::wire::access::{GrantEntry, RequestEntry};
+use keyferry_protocol::wire::access::{GrantEntry, RequestEntry, Resealed};
 use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::file::FileEntry;
 
@@ -60,10 +60,17 @@ impl<'a> Views<'a> {
     /// A request.
     pub async fn request(&mut self, request: RequestRecord) -> Result<RequestEntry, ServiceError> {
         let version = self.state.registry.version(request.file, request.version).await?;
+        let resealed = match request.resealed.zip(request.resealer) {
+            Some((statement, wrapper)) => {
+                Some(Resealed { statement, wrapper: self.identity(wrapper).await? })
+            }
+            None => None,
+        };
         Ok(RequestEntry {
             request: request.request,
             statement: request.statement,
             reason: request.reason,
+            resealed,
             requester: self.identity(request.requester).await?,
             file: self.file(&version.ok_or_else(|| dangling("a version"))?).await?,
             state: request.state,

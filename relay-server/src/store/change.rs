@@ -5,12 +5,14 @@ use keyferry_protocol::request::RequestState;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
 use keyferry_protocol::{
-    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, Role, UserId,
+    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, KeyId, OrganizationId, OwnerId, RequestId, Role,
+    UserId,
 };
 
 use super::private_keys::DocumentId;
 use super::record::{
-    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, SessionRecord, VersionRecord, WrapRecord,
+    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, RotatedWrap, RotationRecord, SessionRecord,
+    VersionRecord, WrapRecord,
 };
 
 /// One transaction: all of it happens, or nothing.
@@ -71,6 +73,26 @@ pub enum Change {
         /// SHA-256 of the login key from now on.
         login_verifier: Digest,
     },
+    /// The certificate of a person's encryption key.
+    KeyCertificate {
+        /// Whose.
+        user: UserId,
+        /// The certificate until now (COSE_Sign1).
+        from: Bytes,
+        /// The certificate from now on.
+        to: Bytes,
+    },
+    /// A rotation is begun; what the same person began for the same owner before is dropped.
+    Rotation(RotationRecord),
+    /// Something was wrapped to the new key of a rotation.
+    RotatedWraps {
+        /// The new key.
+        key: KeyId,
+        /// What was wrapped.
+        wraps: Vec<RotatedWrap>,
+    },
+    /// Everything that was wrapped to a rotation's new key takes the place of what was held, if it is all of it.
+    Rotate(RotationRecord),
     /// The registry points to another document of a bundle.
     CurrentBundle {
         /// Whose bundle.

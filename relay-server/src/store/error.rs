@@ -35,6 +35,9 @@ pub enum Conflict {
     /// The passphrase was changed before.
     #[error("the passphrase is another one")]
     Passphrase,
+    /// Something is not wrapped to the new key yet.
+    #[error("something is not wrapped to the new key yet")]
+    Rotation,
     /// The upload was taken, ended, or stands at another offset.
     #[error("the upload is in another state")]
     Upload,

@@ -7,8 +7,8 @@ use keyferry_protocol::wire::bundle::KdfParameters;
 use keyferry_protocol::wire::organization::InvitationState;
 use keyferry_protocol::wire::sealed_box::SealedBox;
 use keyferry_protocol::{
-    Bytes, Digest, FileId, GrantId, IdentityKey, InvitationId, OrganizationId, RequestId, Role, UploadId,
-    UserId,
+    Bytes, Digest, EncryptionKey, FileId, GrantId, IdentityKey, InvitationId, OrganizationId, RequestId,
+    Role, UploadId, UserId,
 };
 
 /// An account.
@@ -136,6 +136,10 @@ pub struct RequestRecord {
     pub state: RequestState,
     /// When it came.
     pub created_at_ms: u64,
+    /// After the vault's key was rotated: the wrap statement over the reason as it is sealed now (COSE_Sign1).
+    pub resealed: Option<Bytes>,
+    /// Who signed it.
+    pub resealer: Option<UserId>,
 }
 
 /// A grant.
@@ -165,4 +169,76 @@ pub struct GrantRecord {
     pub revocation: Option<Bytes>,
     /// When it came.
     pub created_at_ms: u64,
+}
+
+/// A rotation that was begun.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RotationRecord {
+    /// Who rotates.
+    pub user: UserId,
+    /// Whose vault; none for the person's own key.
+    pub organization: Option<OrganizationId>,
+    /// The key from now on.
+    pub key: EncryptionKey,
+}
+
+/// What is not wrapped to a new key yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldRecords {
+    /// Some DEKs.
+    pub deks: Vec<HeldDekRecord>,
+    /// Some requests, for their reasons.
+    pub reasons: Vec<RequestRecord>,
+    /// How many there are of both, in all.
+    pub remaining: u64,
+}
+
+/// A DEK wrapped to a key that is being rotated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldDekRecord {
+    /// The owning organization.
+    pub organization: OrganizationId,
+    /// The file.
+    pub file: FileId,
+    /// Its version.
+    pub version: u32,
+    /// The grant it serves.
+    pub grant: Option<GrantId>,
+    /// SHA-256 of that grant's statement.
+    pub grant_hash: Option<Digest>,
+    /// The file version statement (COSE_Sign1).
+    pub statement: Bytes,
+    /// The wrapped DEK.
+    pub wrapped_dek: Bytes,
+}
+
+/// What a wrap in a rotation belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A grant of a file's version.
+    Grant(GrantId, u32),
+    /// A file's version, in the vault.
+    Version(FileId, u32),
+    /// The reason of a request.
+    Reason(RequestId),
+}
+
+/// What was wrapped to a new key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RotatedBytes {
+    /// A DEK.
+    Dek(Bytes),
+    /// A reason.
+    Reason(SealedBox),
+}
+
+/// A wrap to a new key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RotatedWrap {
+    /// What it belongs to.
+    pub subject: Subject,
+    /// The wrap itself.
+    pub wrapped: RotatedBytes,
+    /// The wrap statement (COSE_Sign1).
+    pub statement: Bytes,
 }

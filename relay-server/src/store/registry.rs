@@ -5,14 +5,16 @@ use keyferry_protocol::audit::AuditEvent;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
-    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
+    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, KeyId, OrganizationId, OwnerId, RequestId,
+    UserId,
 };
 
 use super::change::Commit;
 use super::error::{CommitError, StoreError};
 use super::private_keys::DocumentId;
 use super::record::{
-    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, SessionRecord, VersionRecord, WrapRecord,
+    AccountRecord, GrantRecord, HeldRecords, InvitationRecord, RequestRecord, RotationRecord, SessionRecord,
+    VersionRecord, WrapRecord,
 };
 
 /// A result of reading.
@@ -95,6 +97,14 @@ pub trait Registry: Send + Sync {
     async fn grants_for(&self, user: UserId) -> Read<Vec<GrantRecord>>;
     /// The grants a person was given for one version, newest first.
     async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>>;
+
+    /// A rotation that was begun, by its new key.
+    async fn rotation(&self, key: KeyId) -> Read<Option<RotationRecord>>;
+    /// What is not wrapped to a rotation's new key yet: at most `limit` DEKs, a tenth as many reasons, and
+    /// how many of both there are in all.
+    async fn unrotated(&self, rotation: RotationRecord, limit: u32) -> Read<HeldRecords>;
+    /// The hashes of the wrap statements of a rotation so far.
+    async fn rotated(&self, key: KeyId) -> Read<Vec<Digest>>;
 
     /// At most `limit` events of a trail with numbers below `before`, newest first.
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>>;

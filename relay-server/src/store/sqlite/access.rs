@@ -5,14 +5,16 @@ use keyferry_protocol::request::RequestState;
 use keyferry_protocol::{Bytes, FileId, GrantId, OrganizationId, RequestId, UserId};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
-use super::column::{bytes, change_one, id, insert, json, to_json};
+use super::column::{bytes, change_one, id, insert, json, optional_id, to_json};
 use super::files::wrap_of;
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, RequestRecord, WrapRecord};
 
-const REQUEST: &str = "SELECT request, organization, file, version, requester, statement, reason, state, created_at_ms FROM requests";
+/// What is read of a request, for [`request_of`].
+pub const REQUEST: &str = "SELECT request, organization, file, version, requester, statement, reason, state, created_at_ms, \
+     resealed, resealer FROM requests";
 
-fn request_of(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
+pub fn request_of(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
     Ok(RequestRecord {
         request: id(row, "request", RequestId::from_random)?,
         organization: id(row, "organization", OrganizationId::from_random)?,
@@ -23,6 +25,8 @@ fn request_of(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
         reason: json(row, "reason")?,
         state: json(row, "state")?,
         created_at_ms: row.get("created_at_ms")?,
+        resealed: row.get::<_, Option<Vec<u8>>>("resealed")?.map(Bytes),
+        resealer: optional_id(row, "resealer", UserId::from_random)?,
     })
 }
 
@@ -56,7 +60,7 @@ fn requests(
 pub fn insert_request(transaction: &Transaction<'_>, request: &RequestRecord) -> Result<(), CommitError> {
     insert(
         transaction,
-        "INSERT INTO requests VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO requests VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL)",
         params![
             request.request.as_bytes(),
             request.organization.as_bytes(),

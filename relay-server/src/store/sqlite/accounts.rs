@@ -145,6 +145,20 @@ pub fn set_passphrase(
     )
 }
 
+pub fn set_key_certificate(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    from: &Bytes,
+    to: &Bytes,
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Chain,
+        "UPDATE accounts SET key_certificate = ?3 WHERE user = ?1 AND key_certificate = ?2",
+        params![user.as_bytes(), from.0, to.0],
+    )
+}
+
 pub fn head(connection: &Connection, owner: OwnerId) -> Result<ChainHead, StoreError> {
     let sql = "SELECT sequence, hash FROM statements WHERE owner_kind = ?1 AND owner = ?2 \
                ORDER BY sequence DESC LIMIT 1";

@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod organizations;
 mod registry;
+mod rotations;
 mod uploads;
 
 pub use database::Database;

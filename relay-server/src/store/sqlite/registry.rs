@@ -7,16 +7,18 @@ use keyferry_protocol::audit::AuditEvent;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
-    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
+    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, KeyId, OrganizationId, OwnerId, RequestId,
+    UserId,
 };
 use rusqlite::Transaction;
 
-use super::{Database, access, accounts, events, files, organizations};
+use super::{Database, access, accounts, events, files, organizations, rotations};
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
 use crate::store::record::{
-    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, SessionRecord, VersionRecord, WrapRecord,
+    AccountRecord, GrantRecord, HeldRecords, InvitationRecord, RequestRecord, RotationRecord, SessionRecord,
+    VersionRecord, WrapRecord,
 };
 use crate::store::registry::{Read, Registry, Trail};
 
@@ -25,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_uploads.sql"),
     include_str!("migrations/0003_recovery.sql"),
+    include_str!("migrations/0004_rotation.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -78,6 +81,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         Change::RecoveryCode { user, from, verifier } => {
             accounts::set_recovery_code(transaction, *user, *from, *verifier)
         }
+        Change::KeyCertificate { user, from, to } => {
+            accounts::set_key_certificate(transaction, *user, from, to)
+        }
+        Change::Rotation(rotation) => rotations::begin(transaction, rotation),
+        Change::RotatedWraps { key, wraps } => rotations::insert_wraps(transaction, *key, wraps),
+        Change::Rotate(rotation) => rotations::swap(transaction, rotation),
         Change::CurrentBundle { owner, kind, from, to } => {
             accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
         }
@@ -214,6 +223,18 @@ impl Registry for SqliteRegistry {
 
     async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>> {
         self.0.read(move |connection| access::grants_on(connection, user, file, version)).await
+    }
+
+    async fn rotation(&self, key: KeyId) -> Read<Option<RotationRecord>> {
+        self.0.read(move |connection| rotations::rotation(connection, key)).await
+    }
+
+    async fn unrotated(&self, rotation: RotationRecord, limit: u32) -> Read<HeldRecords> {
+        self.0.read(move |connection| rotations::unrotated(connection, &rotation, limit)).await
+    }
+
+    async fn rotated(&self, key: KeyId) -> Read<Vec<Digest>> {
+        self.0.read(move |connection| rotations::rotated(connection, key)).await
     }
 
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {

@@ -1,0 +1,99 @@
+//! Rotation of a vault: the root certifies the next key, and every holder gets a lock on it.
+
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::organization::Organization;
+use keyferry_protocol::statement::KeyCertificate;
+use keyferry_protocol::wire::account::Accepted;
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField};
+use keyferry_protocol::wire::notice::Notice;
+use keyferry_protocol::wire::rotation::VaultRotation;
+use keyferry_protocol::{ChainHead, OrganizationId, OwnerId};
+
+use super::{accept_end, own, rotated};
+use crate::service::authority::{Member, Owner};
+use crate::service::chain::PersonalChain;
+use crate::service::view::dangling;
+use crate::service::{Caller, ServiceError, bundle, notice};
+use crate::state::State;
+use crate::store::{Change, Commit};
+
+/// Puts the next vault key in the place of the one until now, with all that was wrapped to it.
+pub async fn complete(
+    state: &State,
+    caller: &Caller,
+    organization: OrganizationId,
+    new: VaultRotation,
+) -> Result<Accepted, ServiceError> {
+    let owner = Member::of(state, caller, organization).await?.owner()?;
+    let old = owner.organization.vault.as_ref().ok_or_else(|| dangling("a vault"))?.key();
+    let (after, vault) = certified(&owner, &new)?;
+    let rotation = own(state, caller, vault.key().id()).await?;
+    if rotation.organization != Some(organization) {
+        return Err(ServiceError::not_found());
+    }
+    let keys = [(KeyField::Encryption, vault.public_key.0.as_slice())];
+    bundle::check_new(&new.bundle, BundleKind::Vault, vault.version, &keys)?;
+    if new.bundle.suite != vault.suite {
+        return Err(ServiceError::value("The vault bundle has another suite than its certificate."));
+    }
+    let mut chain = PersonalChain::load(state, caller.user).await?;
+    let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle).await?;
+    let wraps = accept_end(state, &mut chain, &rotation, old.id(), &new.rotation).await?;
+    let (document, _) = bundle::load(state, organization.into(), BundleKind::Vault).await?;
+    let holders = new.bundle.locks.len();
+    let stored = bundle::store(state, organization.into(), new.bundle, Some(document), caller.now_ms).await?;
+    let appended = Change::Append {
+        owner: organization.into(),
+        from: owner.organization.head,
+        statements: vec![new.certificate],
+        to: after.head,
+    };
+    let chain_head = chain.head();
+    let changes = vec![appended, chain.change(), stored, Change::Rotate(rotation)];
+    let mut events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
+    events.extend((0..holders).map(|_| caller.event(Operation::KeyWrapped)));
+    let events = events.into_iter().map(|event| event.in_organization(organization)).collect();
+    // The caller's own chain grows by this very commit.
+    unmoved.retain(|(owner, _)| *owner != OwnerId::from(caller.user));
+    bundle::commit(state, Commit { unmoved, changes, events }).await?;
+    state.notices.tell(notice::members(&after), Notice::Membership { organization });
+    Ok(Accepted { chain: chain_head })
+}
+
+/// The organization after the root's certificate of the next vault key.
+fn certified(owner: &Owner, new: &VaultRotation) -> Result<(Organization, KeyCertificate), ServiceError> {
+    let mut after = Organization::clone(&owner.organization);
+    after.apply(&new.certificate.0)?;
+    match &after.vault {
+        Some(vault) if after.vault != owner.organization.vault => Ok((after.clone(), vault.clone())),
+        _ => Err(ServiceError::statement("The certificate is none of the vault's next key.")),
+    }
+}
+
+/// A lock for every holder of the vault, and nobody else; gives the chains whose certificates were read.
+async fn accept_locks(
+    state: &State,
+    caller: &Caller,
+    chain: &mut PersonalChain,
+    organization: &Organization,
+    bundle: &Bundle,
+) -> Result<Vec<(OwnerId, ChainHead)>, ServiceError> {
+    let mut holders: Vec<_> =
+        organization.members.values().filter(|member| member.role.holds_vault()).collect();
+    let mut read = Vec::new();
+    for lock in &bundle.locks {
+        let place = holders.iter().position(|holder| bundle::lock_of(lock) == Some(holder.user));
+        let Some(place) = place else {
+            return Err(ServiceError::value("A lock is for nobody who holds the vault, or comes twice."));
+        };
+        let holder = holders.swap_remove(place);
+        read.push((holder.user.into(), state.registry.head(holder.user.into()).await?));
+        let account = state.registry.account(holder.user).await?.ok_or_else(|| dangling("an account"))?;
+        bundle::accept_lock(chain, caller, organization.id.into(), bundle, lock, &account)?;
+    }
+    if holders.is_empty() {
+        Ok(read)
+    } else {
+        Err(ServiceError::value("Somebody who holds the vault has no lock on its next key."))
+    }
+}
