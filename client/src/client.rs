@@ -132,11 +132,8 @@ impl<P: Platform> Client<P> {
                 .await?;
         bundle.locks.push(lock);
         let me = me(user, email, keys.signing, keys.encryption)?;
-        let certificate = KeyCertificate {
-            suite,
-            public_key: me.encryption.public.public_key.clone(),
-            version: bundle.version,
-        };
+        let certificate =
+            KeyCertificate { suite, public_key: me.encryption_key().public_key, version: bundle.version };
         let statement =
             Statement::following(ChainHead::EMPTY, user.into(), self.platform.now_ms(), certificate);
         let certificate = sign_statement(engine, &me.signing, &statement).await?;
@@ -187,8 +184,13 @@ impl<P: Platform> Client<P> {
         let begun = self.begin(unlocked, &session).await?;
         begun.inner.take_contacts(contacts).await?;
         let (inner, passphrase) = (begun.inner.clone(), Zeroizing::new(passphrase.to_owned()));
-        let lock =
-            OpenedLock { bundle: session.bundle, bundle_key, kdf: remembered.kdf, login: derived.login };
+        let lock = OpenedLock {
+            bundle: session.bundle,
+            bundle_key,
+            kdf: remembered.kdf,
+            login: derived.login,
+            lock: derived.lock,
+        };
         let aside = async move {
             inner.report_private_key().await;
             inner.strengthen(&lock, &passphrase).await;
@@ -251,7 +253,9 @@ pub(crate) fn me<P: Platform>(
     encryption: Option<DecryptionKey<P::Engine>>,
 ) -> Result<Me<P>, ClientError> {
     match (signing, encryption) {
-        (Some(signing), Some(encryption)) => Ok(Me { user, email: email.into(), signing, encryption }),
+        (Some(signing), Some(encryption)) => {
+            Ok(Me { user, email: email.into(), signing, encryption: encryption.into() })
+        }
         _ => Err(ClientError::new(Code::StateMissing, "the key bundle lacks a key")),
     }
 }

@@ -5,8 +5,11 @@ use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::json::{from_text, to_text};
 use keyferry_protocol::statement::Contacts;
 use keyferry_protocol::wire::account::StoredContacts;
-use keyferry_protocol::{Code, Digest, Fingerprint, OrganizationId, SortedMap, UserId, Verified, route};
+use keyferry_protocol::{
+    Code, Digest, EncryptionKey, Fingerprint, OrganizationId, SortedMap, UserId, Verified, route,
+};
 
+use crate::chain::Pen;
 use crate::device::rollback;
 use crate::error::ClientError;
 use crate::person::Pin;
@@ -102,7 +105,7 @@ pub(crate) async fn open_contacts<P: Platform>(
         return Err(mismatch());
     }
     let scope = WrapScope::Contacts { user: me.user, version };
-    let text = open_box(platform.engine(), &me.encryption, scope, &stored.sealed).await?;
+    let text = open_box(platform.engine(), &me.decryption_key(), scope, &stored.sealed).await?;
     let list: ContactList = from_text(&text).map_err(|_| mismatch())?;
     if list.version != version {
         return Err(mismatch());
@@ -130,21 +133,30 @@ impl<P: Platform> Inner<P> {
         let written = std::cell::RefCell::new(None);
         self.append(async |pen| {
             self.fetch_contacts().await?;
-            let known = self.memory.read(|memory| memory.contacts.clone());
-            let mut list = known.with(pin);
-            list.version = known.version + 1;
-            let scope = WrapScope::Contacts { user: self.me.user, version: list.version };
-            let text = list_json(&list);
-            let sealed = seal_box(self.platform.engine(), &self.me.encryption.public, scope, &text).await?;
-            list.sealed = sealed.digest();
-            let statement = pen.sign(Contacts { version: list.version, sealed: list.sealed }).await?;
+            let list = self.memory.read(|memory| memory.contacts.with(pin));
+            let (list, stored) = self.next_contacts(pen, list, &self.me.encryption_key()).await?;
             *written.borrow_mut() = Some(list);
-            Submission::put(route::my_contacts(), &StoredContacts { sealed, statement: statement.bytes })
+            Submission::put(route::my_contacts(), &stored)
         })
         .await?;
         let Some(list) = written.into_inner() else { return Ok(()) };
         debug_assert!(list.has(pin));
         self.memory.update(|memory| memory.contacts.see(Some(list))).await
+    }
+
+    /// The list after `list`, sealed to `key` and signed.
+    pub async fn next_contacts(
+        &self,
+        pen: &mut Pen<'_, P>,
+        mut list: ContactList,
+        key: &EncryptionKey,
+    ) -> Result<(ContactList, StoredContacts), ClientError> {
+        list.version += 1;
+        let scope = WrapScope::Contacts { user: self.me.user, version: list.version };
+        let sealed = seal_box(self.platform.engine(), key, scope, &list_json(&list)).await?;
+        list.sealed = sealed.digest();
+        let statement = pen.sign(Contacts { version: list.version, sealed: list.sealed }).await?.bytes;
+        Ok((list, StoredContacts { sealed, statement }))
     }
 
     /// Reads the account's list; the device takes what is newer.

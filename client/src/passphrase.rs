@@ -2,7 +2,7 @@
 
 use keyferry_crypto::lock::{lock_with_passphrase, unlock_with_passphrase};
 use keyferry_crypto::passphrase::{derive_keys, generate_parameters};
-use keyferry_crypto::{BundleKey, LoginKey};
+use keyferry_crypto::{BundleKey, LockKey, LoginKey};
 use keyferry_protocol::wire::account::NewLock;
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, KeyField};
 use keyferry_protocol::{Code, route};
@@ -21,6 +21,7 @@ pub(crate) struct OpenedLock {
     pub bundle_key: BundleKey,
     pub kdf: KdfParameters,
     pub login: LoginKey,
+    pub lock: LockKey,
 }
 
 impl<P: Platform> Session<P> {
@@ -53,7 +54,7 @@ impl<P: Platform> Inner<P> {
         let kdf = check_bundle(&bundle)?.clone();
         let is_mine = |field, key: &[u8]| bundle.key(field).is_some_and(|sealed| sealed.public_key.0 == key);
         if !is_mine(KeyField::Signing, self.me.signing.public.as_bytes())
-            || !is_mine(KeyField::Encryption, &self.me.encryption.public.public_key.0)
+            || !is_mine(KeyField::Encryption, &self.me.encryption_key().public_key.0)
         {
             return Err(rollback("your key bundle"));
         }
@@ -61,7 +62,7 @@ impl<P: Platform> Inner<P> {
         let bundle_key = unlock_with_passphrase(engine, self.me.user.into(), &bundle, &derived.lock)
             .await
             .map_err(|_| ClientError::new(Code::LoginFailed, "this is not the passphrase until now"))?;
-        Ok(OpenedLock { bundle, bundle_key, kdf, login: derived.login })
+        Ok(OpenedLock { bundle, bundle_key, kdf, login: derived.login, lock: derived.lock })
     }
 
     /// Locks anew what `opened` opened, and has the relay take that lock in the place of the other.
@@ -97,7 +98,7 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    async fn remember_login(
+    pub async fn remember_login(
         &self,
         kdf: &KdfParameters,
         next: Option<KdfParameters>,

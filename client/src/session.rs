@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use keyferry_crypto::{DecryptionKey, SigningKey};
-use keyferry_protocol::{FileId, Fingerprint, OrganizationId, RequestId, SortedMap, UserId, route};
+use keyferry_protocol::{
+    EncryptionKey, FileId, Fingerprint, OrganizationId, RequestId, SortedMap, UserId, route,
+};
 
 use crate::audit::Audit;
 use crate::chain::Chain;
@@ -50,10 +52,19 @@ pub(crate) struct Me<P: Platform> {
     pub user: UserId,
     pub email: String,
     pub signing: SigningKey<P::Engine>,
-    pub encryption: DecryptionKey<P::Engine>,
+    /// The key until a rotation puts another in its place.
+    pub encryption: RefCell<DecryptionKey<P::Engine>>,
 }
 
 impl<P: Platform> Me<P> {
+    pub fn decryption_key(&self) -> DecryptionKey<P::Engine> {
+        self.encryption.borrow().clone()
+    }
+
+    pub fn encryption_key(&self) -> EncryptionKey {
+        self.encryption.borrow().public.clone()
+    }
+
     pub fn fingerprint(&self) -> Fingerprint {
         self.signing.public.fingerprint(self.user.into())
     }

@@ -177,5 +177,5 @@ fn check_identity<P: Platform>(me: &Me<P>, identity: &PublicIdentity) -> Result<
     let certificate =
         Verified::<KeyCertificate>::check(&identity.key_certificate.0, me.user.into(), &me.signing.public)
             .map_err(|_| mismatch())?;
-    if certificate.body().key() != me.encryption.public { Err(mismatch()) } else { Ok(()) }
+    if certificate.body().key() != me.encryption_key() { Err(mismatch()) } else { Ok(()) }
 }

@@ -206,11 +206,11 @@ impl<P: Platform> Inner<P> {
         let reader = self.reader();
         let grant = check_own_grant(known, proof, version, &reader, self.platform.now_ms())?;
         expected.recipient = self.me.user.into();
-        expected.recipient_key = self.me.encryption.public.id();
+        expected.recipient_key = self.me.encryption_key().id();
         expected.grant = Some(grant.hash);
         check_grant_wrapper(proof, wrapper, &reader)?;
         check_wrap(&wrap.0, wrapper.user, &wrapper.identity_key, &wrapped_dek.0, &expected)?;
-        Ok((self.me.encryption.clone(), Some(proof.grant)))
+        Ok((self.me.decryption_key(), Some(proof.grant)))
     }
 
     fn reader(&self) -> Reader {

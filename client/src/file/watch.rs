@@ -9,7 +9,7 @@ use crate::abort::Abort;
 pub struct Progress {
     /// What is going on.
     pub phase: Phase,
-    /// Plaintext bytes done.
+    /// Plaintext bytes done; while rewrapping, keys.
     pub bytes_done: u64,
     /// Of how many, if known.
     pub bytes_total: Option<u64>,
@@ -26,6 +26,8 @@ pub enum Phase {
     Downloading,
     /// Signing what was uploaded.
     Finishing,
+    /// Wrapping keys to a new key.
+    Rewrapping,
 }
 
 /// How a long call is watched and stopped.
@@ -38,7 +40,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(super) fn tell(&self, phase: Phase, bytes_done: u64, bytes_total: Option<u64>) {
+    pub(crate) fn tell(&self, phase: Phase, bytes_done: u64, bytes_total: Option<u64>) {
         if let Some(on_progress) = &self.on_progress {
             on_progress(Progress { phase, bytes_done, bytes_total });
         }

@@ -1,16 +1,14 @@
 //! Who is a member: invitations, memberships signed by the root, and the locks they bring.
 
-use keyferry_crypto::lock::lock_for_member;
-use keyferry_crypto::sign::sign_statement;
-use keyferry_protocol::wire::bundle::{BundleKind, Lock};
+use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::wire::organization::{
     self as wire, InvitationState, NewInvitation, NewLock, NewMembership,
 };
 use keyferry_protocol::{
-    Bytes, Code, Fingerprint, IdentityKey, InvitationId, OrganizationId, Role, Statement, UserId, route,
+    Bytes, Code, Fingerprint, IdentityKey, InvitationId, OrganizationId, Role, UserId, route,
 };
 
-use super::keys::{OpenedBundle, lock_statement};
+use super::keys::OpenedBundle;
 use super::known::KnownOrganization;
 use super::{Organization, Organizations};
 use crate::chain::Pen;
@@ -151,13 +149,7 @@ impl<P: Platform> Inner<P> {
         key: IdentityKey,
         role: Option<Role>,
     ) -> Result<Bytes, ClientError> {
-        let Some(signing) = &root.keys.signing else {
-            return Err(ClientError::new(Code::StateMissing, "the root bundle holds no key"));
-        };
-        let body = known.state.next_membership(user, key, role);
-        let statement =
-            Statement::following(known.state.head, known.owner_id(), self.platform.now_ms(), body);
-        Ok(sign_statement(self.platform.engine(), signing, &statement).await?.into())
+        self.sign_as_organization(root, known, known.state.next_membership(user, key, role)).await
     }
 
     async fn lock_for(
@@ -167,17 +159,9 @@ impl<P: Platform> Inner<P> {
         opened: &OpenedBundle<P>,
         person: &Recipient,
     ) -> Result<NewLock, ClientError> {
-        let owner = known.owner_id();
         let OpenedBundle { bundle, bundle_key, .. } = opened;
-        let wrapped = lock_for_member(self.platform.engine(), owner, bundle, &person.key, bundle_key).await?;
-        let statement = pen.sign(lock_statement(owner, bundle, person.user, &person.key, &wrapped)).await?;
-        let lock = Lock::Member {
-            user: person.user,
-            recipient_key: person.key.id(),
-            wrapped: wrapped.into(),
-            statement: statement.bytes,
-            signer: self.me.user,
-        };
+        let owner = known.owner_id();
+        let lock = self.member_lock(pen, owner, bundle, bundle_key, person.user, &person.key).await?;
         Ok(NewLock { bundle: bundle.kind, lock })
     }
 }

@@ -3,15 +3,13 @@
 use keyferry_crypto::Engine as _;
 use keyferry_crypto::SigningKey;
 use keyferry_crypto::bundle::{NewBundle, generate_root, generate_vault};
-use keyferry_crypto::lock::lock_for_member;
 use keyferry_crypto::sign::sign_statement;
 use keyferry_protocol::organization as replayed;
 use keyferry_protocol::statement::{Body, KeyCertificate, Policy};
-use keyferry_protocol::wire::bundle::{Bundle, Lock};
+use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::wire::organization::{NewOrganization, OrganizationView};
-use keyferry_protocol::{Bytes, ChainHead, Code, Digest, OrganizationId, Role, Statement, Suite, route};
+use keyferry_protocol::{Bytes, ChainHead, Code, OrganizationId, Role, Statement, Suite, route};
 
-use super::keys::lock_statement;
 use super::{Organization, Organizations};
 use crate::chain::Pen;
 use crate::contacts::{NewPin, Pinned};
@@ -124,19 +122,8 @@ impl<P: Platform> Inner<P> {
         id: OrganizationId,
         new: &NewBundle<P::Engine>,
     ) -> Result<Bundle, ClientError> {
-        let me = &self.me;
-        let key = &me.encryption.public;
-        let wrapped =
-            lock_for_member(self.platform.engine(), id.into(), &new.bundle, key, &new.bundle_key).await?;
-        let statement = pen.sign(lock_statement(id.into(), &new.bundle, me.user, key, &wrapped)).await?;
-        debug_assert_eq!(statement.hash, Digest::of(&statement.bytes.0));
-        let lock = Lock::Member {
-            user: me.user,
-            recipient_key: key.id(),
-            wrapped: wrapped.into(),
-            statement: statement.bytes,
-            signer: me.user,
-        };
+        let (user, key) = (self.me.user, self.me.encryption_key());
+        let lock = self.member_lock(pen, id.into(), &new.bundle, &new.bundle_key, user, &key).await?;
         Ok(Bundle { locks: vec![lock], ..new.bundle.clone() })
     }
 }

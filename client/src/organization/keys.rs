@@ -1,20 +1,22 @@
 //! Opening an organization's keys by one's own member lock.
 
 use keyferry_crypto::bundle::{BundleKeys, open};
-use keyferry_crypto::lock::{member_lock_scope, unlock_as_member};
+use keyferry_crypto::lock::{lock_for_member, member_lock_scope, unlock_as_member};
+use keyferry_crypto::sign::sign_statement;
 use keyferry_crypto::{BundleKey, DecryptionKey};
-use keyferry_protocol::statement::Wrap;
+use keyferry_protocol::statement::{Body, Wrap};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField, Lock};
-use keyferry_protocol::{Code, Digest, EncryptionKey, Role, UserId, route};
+use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OwnerId, Role, Statement, UserId, route};
 
 use super::known::{KnownOrganization, unsigned};
+use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::platform::Platform;
 use crate::session::Inner;
 use crate::verify::{WrapExpectation, check_wrap};
 
 /// An opened organization bundle.
-pub(super) struct OpenedBundle<P: Platform> {
+pub(crate) struct OpenedBundle<P: Platform> {
     pub bundle: Bundle,
     pub bundle_key: BundleKey,
     pub keys: BundleKeys<P::Engine>,
@@ -36,7 +38,7 @@ impl<P: Platform> Inner<P> {
 
     /// Fetches a bundle, checks its public key against the chain and the lock against its wrap statement, and only
     /// then opens it.
-    pub(super) async fn open_organization_bundle(
+    pub async fn open_organization_bundle(
         &self,
         known: &KnownOrganization,
         kind: BundleKind,
@@ -47,12 +49,86 @@ impl<P: Platform> Inner<P> {
             _ => error,
         })?;
         check_public_keys(known, kind, &bundle)?;
-        check_own_lock(known, &bundle, self.me.user, &self.me.encryption.public)?;
+        self.check_own_lock(known, &bundle)?;
         let engine = self.platform.engine();
         let owner = known.owner_id();
-        let bundle_key = unlock_as_member(engine, owner, &bundle, self.me.user, &self.me.encryption).await?;
+        let bundle_key =
+            unlock_as_member(engine, owner, &bundle, self.me.user, &self.me.decryption_key()).await?;
         let keys = open(engine, owner, &bundle, &bundle_key).await?;
         Ok(OpenedBundle { bundle, bundle_key, keys })
+    }
+
+    /// Somebody who may vouched for the lock: for this bundle, for me, and these wrapped bytes. An owner did when they gave it;
+    /// I do when I rotate my own key.
+    fn check_own_lock(&self, known: &KnownOrganization, bundle: &Bundle) -> Result<(), ClientError> {
+        let (me, key_id) = (self.me.user, self.me.encryption_key().id());
+        let own = bundle.locks.iter().find_map(|lock| match lock {
+            Lock::Member { user, recipient_key, wrapped, statement, signer }
+                if *user == me && *recipient_key == key_id =>
+            {
+                Some((wrapped, statement, *signer))
+            }
+            _ => None,
+        });
+        let Some((wrapped, statement, signer)) = own else {
+            return Err(missing("the relay serves no lock of yours on the organization's keys"));
+        };
+        let owner = known.owner_id();
+        let expected = WrapExpectation {
+            scope: member_lock_scope(owner, bundle),
+            recipient: me.into(),
+            recipient_key: key_id,
+            commitment: bundle.commitment(owner),
+            grant: None,
+            unsigned: Code::MembershipUnsigned,
+        };
+        let identity = match signer == me {
+            true => Some(self.me.signing.public),
+            false => known.identity_of(signer, Role::holds_root),
+        };
+        let identity = identity.ok_or_else(|| unsigned("no owner vouches for this lock"))?;
+        check_wrap(&statement.0, signer, &identity, &wrapped.0, &expected)
+    }
+
+    /// A lock for `member`, vouched for by me.
+    pub async fn member_lock(
+        &self,
+        pen: &mut Pen<'_, P>,
+        owner: OwnerId,
+        bundle: &Bundle,
+        bundle_key: &BundleKey,
+        member: UserId,
+        key: &EncryptionKey,
+    ) -> Result<Lock, ClientError> {
+        let wrapped = lock_for_member(self.platform.engine(), owner, bundle, key, bundle_key).await?;
+        let wrap = Wrap {
+            scope: member_lock_scope(owner, bundle),
+            recipient: member.into(),
+            recipient_key: key.id(),
+            commitment: bundle.commitment(owner),
+            wrapped: Digest::of(&wrapped),
+            grant: None,
+        };
+        Ok(Lock::Member {
+            user: member,
+            recipient_key: key.id(),
+            wrapped: wrapped.into(),
+            statement: pen.sign(wrap).await?.bytes,
+            signer: self.me.user,
+        })
+    }
+
+    /// The next statement of the organization's chain, signed by its root.
+    pub async fn sign_as_organization<B: Body>(
+        &self,
+        root: &OpenedBundle<P>,
+        known: &KnownOrganization,
+        body: B,
+    ) -> Result<Bytes, ClientError> {
+        let signing = root.keys.signing.as_ref().ok_or_else(|| missing("the root bundle holds no key"))?;
+        let statement =
+            Statement::following(known.state.head, known.owner_id(), self.platform.now_ms(), body);
+        Ok(sign_statement(self.platform.engine(), signing, &statement).await?.into())
     }
 }
 
@@ -88,56 +164,4 @@ pub(super) fn check_public_keys(
         Code::OrganizationKeyMismatch,
         "the organization's key bundle holds another key than its chain names",
     ))
-}
-
-/// An owner vouched for the lock: for this bundle, this member, and these wrapped bytes.
-fn check_own_lock(
-    known: &KnownOrganization,
-    bundle: &Bundle,
-    me: UserId,
-    key: &EncryptionKey,
-) -> Result<(), ClientError> {
-    let key_id = key.id();
-    let own = bundle.locks.iter().find_map(|lock| match lock {
-        Lock::Member { user, recipient_key, wrapped, statement, signer }
-            if *user == me && *recipient_key == key_id =>
-        {
-            Some((wrapped, statement, *signer))
-        }
-        _ => None,
-    });
-    let Some((wrapped, statement, signer)) = own else {
-        return Err(missing("the relay serves no lock of yours on the organization's keys"));
-    };
-    let owner = known.owner_id();
-    let expected = WrapExpectation {
-        scope: member_lock_scope(owner, bundle),
-        recipient: me.into(),
-        recipient_key: key_id,
-        commitment: bundle.commitment(owner),
-        grant: None,
-        unsigned: Code::MembershipUnsigned,
-    };
-    let identity = known
-        .identity_of(signer, Role::holds_root)
-        .ok_or_else(|| unsigned("no owner vouches for this lock"))?;
-    check_wrap(&statement.0, signer, &identity, &wrapped.0, &expected)
-}
-
-/// The wrap statement's body for a member's lock.
-pub(super) fn lock_statement(
-    known_owner: keyferry_protocol::OwnerId,
-    bundle: &Bundle,
-    member: UserId,
-    key: &EncryptionKey,
-    wrapped: &[u8],
-) -> Wrap {
-    Wrap {
-        scope: member_lock_scope(known_owner, bundle),
-        recipient: member.into(),
-        recipient_key: key.id(),
-        commitment: bundle.commitment(known_owner),
-        wrapped: Digest::of(wrapped),
-        grant: None,
-    }
 }

@@ -13,6 +13,7 @@ use crate::person::{Person, Pin};
 use crate::platform::Platform;
 use crate::session::{Inner, Session};
 
+pub(crate) use keys::OpenedBundle;
 pub(crate) use known::KnownOrganization;
 
 /// An organization of mine, replayed from its signed chain.

@@ -5,7 +5,7 @@ mod approve;
 use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::{self, Denial, Withdrawal};
-use keyferry_protocol::wire::access::{Decision, NewRequest, RequestEntry};
+use keyferry_protocol::wire::access::{Decision, NewRequest, RequestEntry, Resealed};
 use keyferry_protocol::wire::file::FileEntry;
 use keyferry_protocol::{Code, FileId, OrganizationId, RequestId, Role, Verified, route};
 
@@ -16,7 +16,7 @@ use crate::person::Person;
 use crate::platform::Platform;
 use crate::relay::Submission;
 use crate::session::{Inner, Session};
-use crate::verify::{check_asked, check_file, mismatch, signed};
+use crate::verify::{WrapExpectation, check_asked, check_file, check_wrap, mismatch, signed};
 
 pub use keyferry_protocol::request::RequestState;
 
@@ -180,8 +180,39 @@ pub(crate) fn check_request(
         && body.organization == version.body().organization
         && body.file == version.body().file
         && body.version == version.body().version
-        && body.reason == entry.reason.digest();
+        && vouches_for_reason(known, entry, body)?;
     if same { Ok((request, version)) } else { Err(mismatch("request")) }
+}
+
+/// Whether the reason is the one the requester signed or, after a rotation of the vault's key, one that a holder of the vault
+/// sealed anew and vouches for.
+fn vouches_for_reason(
+    known: &KnownOrganization,
+    entry: &RequestEntry,
+    request: &statement::AccessRequest,
+) -> Result<bool, ClientError> {
+    let reason = &entry.reason;
+    let Some(Resealed { statement, wrapper }) = &entry.resealed else {
+        return Ok(request.reason == reason.digest());
+    };
+    if known.identity_of(wrapper.user, Role::holds_vault) != Some(wrapper.identity_key) {
+        return Ok(false);
+    }
+    let scope = WrapScope::Reason {
+        organization: request.organization,
+        file: request.file,
+        request: request.request,
+    };
+    let expected = WrapExpectation {
+        scope,
+        recipient: known.owner_id(),
+        recipient_key: reason.recipient_key,
+        commitment: request.reason,
+        grant: None,
+        unsigned: Code::GrantUnsigned,
+    };
+    let (signer, key) = (wrapper.user, &wrapper.identity_key);
+    check_wrap(&statement.0, signer, key, &reason.canonical(), &expected).map(|()| true)
 }
 
 impl<P: Platform> Inner<P> {

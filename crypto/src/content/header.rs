@@ -40,6 +40,12 @@ impl ContentHeader {
         bytes
     }
 
+    /// Whether this is the header of content under `dek` in `context`: nothing is decrypted to tell.
+    #[must_use]
+    pub fn belongs_to(&self, dek: &Dek, context: &[u8]) -> bool {
+        MessageKey::derive(dek, self.salt, context).header.matches(self)
+    }
+
     /// Whether both are the same, in constant time.
     pub(super) fn matches(&self, other: &Self) -> bool {
         self.to_bytes().ct_eq(&other.to_bytes()).into()

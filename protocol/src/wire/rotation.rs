@@ -57,6 +57,8 @@ wire! {
     pub struct HeldReason {
         /// The request.
         pub request: RequestId,
+        /// The organization asked.
+        pub organization: OrganizationId,
         /// The file asked for.
         pub file: FileId,
         /// The digest the requester signed.

@@ -96,7 +96,8 @@ fn asked_in(request: &RequestRecord) -> Result<AccessRequest, ServiceError> {
 
 fn show_reason(request: RequestRecord) -> Result<HeldReason, ServiceError> {
     let signed = asked_in(&request)?.reason;
-    Ok(HeldReason { request: request.request, file: request.file, signed, reason: request.reason })
+    let RequestRecord { request, organization, file, reason, .. } = request;
+    Ok(HeldReason { request, organization, file, signed, reason })
 }
 
 /// Takes some of what is left, wrapped to the new key, each with its wrap statement.

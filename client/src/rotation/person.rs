@@ -1,0 +1,214 @@
+//! Rotation of a person's own key.
+
+use std::cell::RefCell;
+
+use keyferry_crypto::DecryptionKey;
+use keyferry_crypto::bundle::{BundleKeys, NewBundle, rotate_encryption};
+use keyferry_crypto::lock::{lock_with_passphrase, lock_with_recovery_code};
+use keyferry_crypto::passphrase::{derive_keys, generate_parameters};
+use keyferry_crypto::recovery::RecoveryCode;
+use keyferry_protocol::statement::KeyCertificate;
+use keyferry_protocol::wire::account::StoredContacts;
+use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, Lock};
+use keyferry_protocol::wire::organization::{NewLock, OrganizationView};
+use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock};
+use keyferry_protocol::{Bytes, Code, OrganizationId, Role, route};
+use zeroize::Zeroizing;
+
+use super::Rotating;
+use crate::chain::Pen;
+use crate::client::{check_passphrase, login_key};
+use crate::contacts::ContactList;
+use crate::error::ClientError;
+use crate::file::Watch;
+use crate::organization::OpenedBundle;
+use crate::passphrase::OpenedLock;
+use crate::platform::Platform;
+use crate::relay::Submission;
+use crate::session::{Inner, Session};
+
+/// What a rotation of one's own keys takes.
+pub struct NewKeys<'a> {
+    /// The passphrase until now.
+    pub passphrase: &'a str,
+    /// The passphrase from now on, if it is to be another.
+    pub new_passphrase: Option<&'a str>,
+}
+
+/// The next bundle with its locks, and what logs in by them.
+struct Next<P: Platform> {
+    bundle: Bundle,
+    key: DecryptionKey<P::Engine>,
+    kdf: KdfParameters,
+    login: Bytes,
+    code: Option<Zeroizing<String>>,
+    code_login: Option<Bytes>,
+}
+
+impl<P: Platform> Session<P> {
+    /// Makes one's next encryption key and a fresh bundle key with new locks, and wraps everything one holds to it. The
+    /// fingerprint stays, grants stand, every other session ends. Where there is a recovery code, this gives the next one: the
+    /// one before opens nothing any more.
+    ///
+    /// # Errors
+    /// `passphrase_weak`; `login_failed` when the passphrase is another; `locked` after many such tries;
+    /// `commitment_mismatch` for a key that was replaced.
+    pub async fn rotate_keys(
+        &self,
+        new: NewKeys<'_>,
+        watch: &Watch,
+    ) -> Result<Option<Zeroizing<String>>, ClientError> {
+        watch.abort.race(self.inner.rotate_keys(new, watch)).await
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    async fn rotate_keys(
+        &self,
+        new: NewKeys<'_>,
+        watch: &Watch,
+    ) -> Result<Option<Zeroizing<String>>, ClientError> {
+        if let Some(passphrase) = new.new_passphrase {
+            check_passphrase(self.platform.engine(), passphrase)?;
+        }
+        let opened = self.prove_passphrase(new.passphrase).await?;
+        let next = self.next_bundle(&opened, new.new_passphrase).await?;
+        let rotating = Rotating {
+            organization: None,
+            owner: self.me.user.into(),
+            old: self.me.decryption_key(),
+            new: next.key.public.clone(),
+            wraps: Default::default(),
+        };
+        self.begin_rotation(&rotating).await?;
+        self.fetch_contacts().await?;
+        // Should the answer be lost, this device knows both.
+        self.remember_login(&opened.kdf, Some(next.kdf.clone())).await?;
+        let list = loop {
+            self.rewrap_all(&rotating, watch).await?;
+            let written = RefCell::new(None);
+            let ended = self
+                .append(async |pen| {
+                    let (submission, list) = self.end_rotation(pen, &opened, &next, &rotating).await?;
+                    *written.borrow_mut() = list;
+                    Ok(submission)
+                })
+                .await;
+            match ended {
+                Err(error) if error.code == Code::RotationIncomplete => {}
+                _ => break ended.map(|()| written.into_inner())?,
+            }
+        };
+        *self.me.encryption.borrow_mut() = next.key;
+        self.remember_login(&next.kdf, None).await?;
+        self.memory
+            .update(|memory| {
+                memory.bundle_version = next.bundle.version;
+                list.map_or(Ok(()), |list| memory.contacts.see(Some(list)))
+            })
+            .await?;
+        Ok(next.code)
+    }
+
+    /// Keys and locks that take the place of those of now.
+    async fn next_bundle(
+        &self,
+        opened: &OpenedLock,
+        new_passphrase: Option<&str>,
+    ) -> Result<Next<P>, ClientError> {
+        let engine = self.platform.engine();
+        let OpenedLock { bundle: old, bundle_key: old_key, kdf, login, lock } = opened;
+        let owner = self.me.user.into();
+        let made = rotate_encryption(engine, owner, old, old_key, old.suite).await?;
+        let NewBundle { mut bundle, bundle_key, keys: BundleKeys { encryption, .. } } = made;
+        let key =
+            encryption.ok_or_else(|| ClientError::new(Code::StateMissing, "your key bundle holds no key"))?;
+        let (kdf, login, lock) = match new_passphrase {
+            None => (kdf.clone(), login_key(login), {
+                lock_with_passphrase(engine, owner, &bundle, kdf.clone(), lock, &bundle_key).await?
+            }),
+            Some(passphrase) => {
+                let kdf = generate_parameters(engine, self.iterations)?;
+                let keys = derive_keys(engine, &self.me.email, passphrase, &kdf).await?;
+                let lock = lock_with_passphrase(engine, owner, &bundle, kdf.clone(), &keys.lock, &bundle_key)
+                    .await?;
+                (kdf, login_key(&keys.login), lock)
+            }
+        };
+        let mut next = Next { bundle: bundle.clone(), key, kdf, login, code: None, code_login: None };
+        bundle.locks.push(lock);
+        if old.locks.iter().any(|lock| matches!(lock, Lock::Recovery { .. })) {
+            let code = RecoveryCode::generate(engine)?;
+            let keys = code.keys(engine, &self.me.email);
+            let lock = lock_with_recovery_code(engine, owner, &bundle, &keys.lock, &bundle_key).await?;
+            bundle.locks.push(lock);
+            next.code = Some(code.words());
+            next.code_login = Some(login_key(&keys.login));
+        }
+        Ok(Next { bundle, ..next })
+    }
+
+    async fn end_rotation(
+        &self,
+        pen: &mut Pen<'_, P>,
+        opened: &OpenedLock,
+        next: &Next<P>,
+        rotating: &Rotating<P>,
+    ) -> Result<(Submission, Option<ContactList>), ClientError> {
+        let held = self.held_bundles().await?;
+        let certificate = KeyCertificate {
+            suite: rotating.new.suite,
+            public_key: rotating.new.public_key.clone(),
+            version: next.bundle.version,
+        };
+        let key_certificate = pen.sign(certificate).await?.bytes;
+        let mut locks = Vec::new();
+        for (organization, held) in held {
+            let OpenedBundle { bundle, bundle_key, .. } = held;
+            let (owner, me) = (organization.into(), self.me.user);
+            let lock = self.member_lock(pen, owner, &bundle, &bundle_key, me, &rotating.new).await?;
+            locks.push(OwnLock { organization, lock: NewLock { bundle: bundle.kind, lock } });
+        }
+        let (list, contacts) = self.resealed_contacts(pen, rotating).await?;
+        let body = KeyRotation {
+            current_login_key: login_key(&opened.login),
+            login_key: next.login.clone(),
+            recovery_login_key: next.code_login.clone(),
+            bundle: next.bundle.clone(),
+            key_certificate,
+            locks,
+            contacts,
+            rotation: pen.sign(rotating.statement()).await?.bytes,
+        };
+        Ok((Submission::post(route::my_keys(), &body)?, list))
+    }
+
+    /// Every organization's bundle that I have a lock on, opened.
+    async fn held_bundles(&self) -> Result<Vec<(OrganizationId, OpenedBundle<P>)>, ClientError> {
+        let views: Vec<OrganizationView> = self.relay.get(&route::organizations()).await?;
+        let mut held = Vec::new();
+        for view in &views {
+            let known = self.take_view(view.organization, view).await?;
+            let holds = [(BundleKind::Root, Role::holds_root as fn(Role) -> bool)];
+            for (kind, holds) in holds.into_iter().chain([(BundleKind::Vault, Role::holds_vault as _)]) {
+                if self.my_membership(&known, holds).is_ok() {
+                    held.push((known.id(), self.open_organization_bundle(&known, kind).await?));
+                }
+            }
+        }
+        Ok(held)
+    }
+
+    async fn resealed_contacts(
+        &self,
+        pen: &mut Pen<'_, P>,
+        rotating: &Rotating<P>,
+    ) -> Result<(Option<ContactList>, Option<StoredContacts>), ClientError> {
+        let list = self.memory.read(|memory| memory.contacts.clone());
+        if list.version == 0 {
+            return Ok((None, None));
+        }
+        let (list, stored) = self.next_contacts(pen, list, &rotating.new).await?;
+        Ok((Some(list), Some(stored)))
+    }
+}
