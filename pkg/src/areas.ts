@@ -1,5 +1,6 @@
 // What a session can do, area by area. Results are types made from the Rust code (sdk-wasm/src/view).
 import { OpenedFile, type TransferOptions } from "./opened-file.js";
+import { counted, type RotationOptions } from "./rotation.js";
 import { openSource, type UploadSource } from "./source.js";
 import type {
   AccessRequest,
@@ -80,6 +81,12 @@ export class Organizations extends Area {
   /** Ends a membership. */
   remove(id: string, user: string): Promise<Organization> {
     return this.raw.removeMember(id, user);
+  }
+
+  /** Makes the vault's next key, for those who hold the vault now, and wraps the key of every file to it: who was removed before
+   * opens nothing that is stored from then on. For owners. */
+  rotateVault(id: string, options: RotationOptions = {}): Promise<void> {
+    return this.raw.rotateVault(id, counted(options), options.signal);
   }
 }
 

@@ -5,7 +5,8 @@ export type { WasmSource } from "./load.js";
 export { OpenedFile, type TransferOptions } from "./opened-file.js";
 export type { PassphrasePolicy } from "./passphrase-policy.js";
 export type { DeviceKind } from "./platform/device.js";
-export { type CallOptions, type NoticeOptions, Session } from "./session.js";
+export type { CallOptions, RotationOptions, RotationProgress } from "./rotation.js";
+export { type NoticeOptions, Session } from "./session.js";
 export type { UploadSource } from "./source.js";
 export type {
   Audit,

@@ -1,11 +1,7 @@
 import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
+import { type CallOptions, counted, type RotationOptions } from "./rotation.js";
 import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
 import type { Notice, Person, RawSession } from "./wasm/keyferry.js";
-
-/** How a call is stopped. */
-export interface CallOptions {
-  signal?: AbortSignal;
-}
 
 /** How notices are listened to. */
 export interface NoticeOptions extends CallOptions {
@@ -57,6 +53,14 @@ export class Session {
    * passphrase is lost. The passphrase is asked for, as a session alone is not enough. */
   createRecoveryCode(a: { passphrase: string }): Promise<string> {
     return this.#raw.createRecoveryCode(a.passphrase);
+  }
+
+  /** Makes the person's next encryption key and wraps everything they hold to it, under fresh locks. The fingerprint stays, grants
+   * stand, every other session ends; with `newPassphrase`, whoever knew the one until now knows nothing of use. Resolves with the
+   * next recovery code where there was one: the one before opens nothing any more. */
+  async rotateKeys(a: { passphrase: string; newPassphrase?: string } & RotationOptions): Promise<string | undefined> {
+    if (a.newPassphrase !== undefined) await obey(this.#policy, a.newPassphrase, this.me.email);
+    return this.#raw.rotateKeys(a.passphrase, a.newPassphrase, counted(a), a.signal);
   }
 
   /** Ends the session at the relay. */

@@ -8,5 +8,6 @@ mod people;
 mod recovery;
 mod relay;
 mod resuming;
+mod rotation;
 mod story;
 mod wire;

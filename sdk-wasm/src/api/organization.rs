@@ -1,10 +1,11 @@
 //! Organizations and invitations.
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::answer::{fingerprint, parsed, role, suite};
+use super::answer::{done, fingerprint, parsed, role, suite};
 use super::session::RawSession;
+use super::watch::{JsAbortSignal, linked};
 use crate::view::{Invitation, Organization};
 
 #[wasm_bindgen]
@@ -65,6 +66,21 @@ impl RawSession {
         self.flow(async move |it| {
             let left = it.session.organizations().remove(parsed(&id)?, parsed(&user)?).await?;
             it.show::<Organization>(left)
+        })
+    }
+
+    /// Makes the vault's next key and wraps everything to it.
+    #[wasm_bindgen(js_name = rotateVault, unchecked_return_type = "Promise<void>")]
+    pub fn rotate_vault(
+        &self,
+        id: String,
+        on_progress: Option<Function>,
+        signal: Option<JsAbortSignal>,
+    ) -> Promise {
+        self.flow(async move |it| {
+            let link = linked(signal);
+            let watch = link.watch(on_progress, &it.results);
+            done(it.session.organizations().rotate_vault(parsed(&id)?, &watch).await)
         })
     }
 

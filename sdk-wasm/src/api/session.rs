@@ -1,7 +1,7 @@
 //! A person who is logged in.
 
 use js_sys::{Function, Promise};
-use keyferry_client::Session;
+use keyferry_client::{NewKeys, Session};
 use keyferry_protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -79,6 +79,26 @@ impl RawSession {
         let passphrase = Zeroizing::new(passphrase);
         // The words go to the page, which shows them.
         self.flow(async move |it| Ok(it.session.create_recovery_code(&passphrase).await?.as_str().into()))
+    }
+
+    /// Makes the person's next key and wraps everything to it. Resolves with the next recovery code, if there was one.
+    #[wasm_bindgen(js_name = rotateKeys, unchecked_return_type = "Promise<string | undefined>")]
+    pub fn rotate_keys(
+        &self,
+        passphrase: String,
+        new: Option<String>,
+        on_progress: Option<Function>,
+        signal: Option<JsAbortSignal>,
+    ) -> Promise {
+        let (passphrase, new) = (Zeroizing::new(passphrase), new.map(Zeroizing::new));
+        self.flow(async move |it| {
+            let link = linked(signal);
+            let watch = link.watch(on_progress, &it.results);
+            let new_passphrase = new.as_ref().map(|new| new.as_str());
+            let keys = NewKeys { passphrase: &passphrase, new_passphrase };
+            let code = it.session.rotate_keys(keys, &watch).await?;
+            Ok(code.map_or(JsValue::UNDEFINED, |code| code.as_str().into()))
+        })
     }
 
     /// Ends the session at the relay.

@@ -46,7 +46,7 @@ view! {
     pub struct Progress {
         /// What is going on.
         pub phase: Phase,
-        /// Plaintext bytes done.
+        /// Plaintext bytes done; while rewrapping, keys.
         pub bytes_done: u64,
         /// Of how many, if known.
         #[tsify(optional)]
@@ -75,6 +75,8 @@ view! {
         Downloading,
         /// Signing what was uploaded.
         Finishing,
+        /// Wrapping keys to a new key.
+        Rewrapping,
     }
 }
 
@@ -85,6 +87,7 @@ impl From<client::Phase> for Phase {
             client::Phase::Uploading => Phase::Uploading,
             client::Phase::Downloading => Phase::Downloading,
             client::Phase::Finishing => Phase::Finishing,
+            client::Phase::Rewrapping => Phase::Rewrapping,
         }
     }
 }

@@ -1,0 +1,228 @@
+//! New keys in the place of old ones: nothing is lost, and nothing is half done.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use keyferry_client::platform::TransportError;
+use keyferry_client::{Credentials, FileInfo, LostPassphrase, NewKeys, Phase, Pin, RequestState, Watch};
+use keyferry_protocol::json::{from_text, to_text};
+use keyferry_protocol::wire::rotation::Unrotated;
+use keyferry_protocol::{Code, Role};
+use tokio::sync::Notify;
+
+use crate::passphrase::{NEW, elsewhere, operations, refused};
+use crate::people::{Acme, DAY_MS, PASSPHRASE, Someone, admit, content};
+
+const SAME: NewKeys<'_> = NewKeys { passphrase: PASSPHRASE, new_passphrase: None };
+
+async fn reads(person: &Someone, files: &[FileInfo]) {
+    for (place, file) in files.iter().enumerate() {
+        assert_eq!(person.read(file).await.unwrap(), content(70_000 + place), "file {place}");
+    }
+}
+
+async fn upload_and_grant(acme: &Acme, files: usize) -> Vec<FileInfo> {
+    let mut granted = Vec::new();
+    for place in 0..files {
+        let file = acme.owner.upload(acme.organization.id, &content(70_000 + place)).await;
+        acme.grant(&file, 7).await;
+        granted.push(file);
+    }
+    granted
+}
+
+#[tokio::test]
+async fn a_persons_rotation_keeps_files_grants_pins_and_fingerprint_and_ends_every_other_session() {
+    let acme = Acme::found().await;
+    let files = upload_and_grant(&acme, 3).await;
+    let Acme { relay, owner, approver, consultant, organization } = &acme;
+    let other = consultant.elsewhere(relay).await;
+    let before = consultant.me();
+    let told = Rc::new(Cell::new((0, None)));
+    let telling = told.clone();
+    let watch = Watch {
+        on_progress: Some(Rc::new(move |progress: keyferry_client::Progress| {
+            assert_eq!(progress.phase, Phase::Rewrapping);
+            telling.set((progress.bytes_done, progress.bytes_total));
+        })),
+        ..Watch::default()
+    };
+    assert!(consultant.session.rotate_keys(SAME, &watch).await.unwrap().is_none(), "there was no code");
+    assert_eq!(told.get(), (3, Some(3)));
+
+    assert_eq!(consultant.me(), before, "identity and fingerprint stay");
+    reads(consultant, &files).await;
+    let ended = other.session.organizations().list().await.unwrap_err();
+    assert_eq!(ended.code, Code::SessionInvalid);
+    let again = consultant.elsewhere(relay).await;
+    reads(&again, &files).await;
+    let pinned = again.session.organizations().get(organization.id).await.unwrap();
+    assert_eq!(pinned.pin, Pin::Verified, "the contact list was sealed to the new key");
+    assert!(operations(&again.session).await.contains(&"key_rotated"));
+
+    // Holders of the vault keep their locks, and what comes later goes to the new keys.
+    approver.session.rotate_keys(SAME, &Watch::default()).await.unwrap();
+    owner.session.rotate_keys(SAME, &Watch::default()).await.unwrap();
+    for person in [approver, owner, &approver.elsewhere(relay).await, &owner.elsewhere(relay).await] {
+        reads(person, &files).await;
+    }
+    let late = owner.upload(organization.id, &content(70_003)).await;
+    acme.grant(&late, 7).await;
+    assert_eq!(consultant.read(&late).await.unwrap(), content(70_003));
+    consultant.session.rotate_keys(SAME, &Watch::default()).await.unwrap();
+    reads(&consultant.elsewhere(relay).await, &[files.as_slice(), &[late]].concat()).await;
+}
+
+#[tokio::test]
+async fn somebody_who_may_know_the_passphrase_knows_nothing_of_use_after_a_rotation_with_another() {
+    let acme = Acme::found().await;
+    let files = upload_and_grant(&acme, 1).await;
+    let Acme { relay, consultant, .. } = &acme;
+    let old_code = consultant.session.create_recovery_code(PASSPHRASE).await.unwrap();
+    let new = NewKeys { passphrase: PASSPHRASE, new_passphrase: Some(NEW) };
+    let code = consultant.session.rotate_keys(new, &Watch::default()).await.unwrap().unwrap();
+    reads(consultant, &files).await;
+
+    let email = consultant.email.as_str();
+    assert_eq!(refused(&elsewhere(relay), Credentials::new(email, PASSPHRASE)).await, Code::LoginFailed);
+    let lost = LostPassphrase { email, code: &old_code, passphrase: NEW };
+    assert_eq!(elsewhere(relay).recover(lost).await.map(|_| ()).unwrap_err().code, Code::LoginFailed);
+    consultant.client.login(Credentials::new(email, NEW)).await.unwrap();
+    let lost = LostPassphrase { email, code: &code, passphrase: "the third is the charm of all" };
+    elsewhere(relay).recover(lost).await.unwrap();
+    let wrong = consultant.session.rotate_keys(SAME, &Watch::default()).await.unwrap_err();
+    assert_eq!(wrong.code, Code::SessionInvalid, "recovery ended this session, too");
+}
+
+#[tokio::test]
+async fn a_vaults_rotation_keeps_files_reasons_and_grants_and_shuts_out_who_was_removed() {
+    let acme = Acme::found().await;
+    let files = upload_and_grant(&acme, 2).await;
+    let Acme { relay, owner, approver, consultant, organization } = &acme;
+    let leaver = Someone::register(relay, "leaver").await;
+    admit(owner, &leaver, organization, Role::Approver).await;
+    let until = consultant.now_ms() + 7 * DAY_MS;
+    let open = owner.upload(organization.id, &content(70_002)).await;
+    let asked = consultant.session.requests().create(open.id, "Before the rotation", until).await.unwrap();
+    owner.session.organizations().remove(organization.id, leaver.me().user).await.unwrap();
+
+    let refused = approver.session.organizations().rotate_vault(organization.id, &Watch::default()).await;
+    assert_eq!(refused.unwrap_err().code, Code::RoleInsufficient);
+    owner.session.organizations().rotate_vault(organization.id, &Watch::default()).await.unwrap();
+
+    for person in [owner, approver, &owner.elsewhere(relay).await, &approver.elsewhere(relay).await] {
+        reads(person, &[files.as_slice(), std::slice::from_ref(&open)].concat()).await;
+        let seen = person.session.requests().get(asked.id).await.unwrap();
+        assert_eq!(seen.reason.as_deref(), Some("Before the rotation"));
+    }
+    reads(consultant, &files).await;
+    let mine = consultant.session.requests().get(asked.id).await.unwrap();
+    assert_eq!(mine.state, RequestState::Pending);
+    let fingerprint = consultant.me().fingerprint;
+    approver.session.requests().approve(asked.id, fingerprint, None).await.unwrap();
+    assert_eq!(consultant.read(&open).await.unwrap(), content(70_002));
+    // Twice in a row, with the reason sealed anew once before.
+    owner.session.organizations().rotate_vault(organization.id, &Watch::default()).await.unwrap();
+    let seen = approver.session.requests().get(asked.id).await.unwrap();
+    assert_eq!(seen.reason.as_deref(), Some("Before the rotation"));
+    let late = approver.upload(organization.id, &content(70_003)).await;
+    assert_eq!(owner.read(&late).await.unwrap(), content(70_003));
+    assert!(leaver.read(&files[0]).await.is_err());
+}
+
+#[tokio::test]
+async fn what_comes_while_everything_is_wrapped_is_wrapped_too() {
+    let acme = Acme::found().await;
+    let files = upload_and_grant(&acme, 2).await;
+    let Acme { relay, owner, consultant, organization, .. } = &acme;
+    for person in [consultant, owner] {
+        // The first page says that nothing is left: the relay knows better, and the client asks again.
+        let first = Cell::new(true);
+        person.wire().turn(move |method, path, mut response| {
+            if method == "GET" && path.starts_with("/v1/rotations/") && first.replace(false) {
+                response.body =
+                    to_text(&Unrotated { deks: vec![], reasons: vec![], remaining: 0 }).into_bytes();
+            }
+            Ok(response)
+        });
+        person.wire().asked();
+        if person.email == owner.email {
+            owner.session.organizations().rotate_vault(organization.id, &Watch::default()).await.unwrap();
+        } else {
+            person.session.rotate_keys(SAME, &Watch::default()).await.unwrap();
+        }
+        let ends =
+            ["POST /v1/accounts/me/keys", &format!("POST /v1/organizations/{}/vault", organization.id)];
+        let ended = person.wire().asked().iter().filter(|asked| ends.contains(&asked.as_str())).count();
+        assert_eq!(ended, 2, "the relay refused a set that was not whole");
+        person.wire().straight();
+        reads(&person.elsewhere(relay).await, &files).await;
+    }
+}
+
+#[tokio::test]
+async fn a_swapped_key_stops_the_rotation_and_nothing_has_changed() {
+    let acme = Acme::found().await;
+    let files = upload_and_grant(&acme, 2).await;
+    let Acme { relay, consultant, .. } = &acme;
+    type Swap = fn(&mut Unrotated);
+    let swaps: [(Swap, Code); 3] = [
+        (|left| left.deks[0].wrapped_dek = left.deks[1].wrapped_dek.clone(), Code::UnlockFailed),
+        (|left| left.deks[0].commitment = left.deks[1].commitment, Code::CommitmentMismatch),
+        (|left| left.deks[0].salt.0.truncate(23), Code::CommitmentMismatch),
+    ];
+    for (swap, code) in swaps {
+        consultant.wire().turn(move |method, path, mut response| {
+            if method == "GET" && path.starts_with("/v1/rotations/") {
+                let mut left: Unrotated = from_text(&response.body).unwrap();
+                swap(&mut left);
+                response.body = to_text(&left).into_bytes();
+            }
+            Ok(response)
+        });
+        let stopped = consultant.session.rotate_keys(SAME, &Watch::default()).await.unwrap_err();
+        assert_eq!(stopped.code, code);
+        consultant.wire().straight();
+        reads(consultant, &files).await;
+        reads(&consultant.elsewhere(relay).await, &files).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_dies_at_any_step_leaves_the_old_keys_or_the_new() {
+    let acme = Acme::found().await;
+    let files = upload_and_grant(&acme, 2).await;
+    let Acme { relay, consultant, .. } = &acme;
+    let mut rotated = 0;
+    for step in 1.. {
+        let victim = consultant.elsewhere(relay).await;
+        // Its line breaks for good when the relay has done what was asked `step` times.
+        let (answered, dead) = (Cell::new(0), Rc::new(Notify::new()));
+        let dying = dead.clone();
+        victim.wire().turn(move |_, _, response| {
+            answered.set(answered.get() + 1);
+            if answered.get() < step {
+                return Ok(response);
+            }
+            dying.notify_one();
+            Err(TransportError("dead".into()))
+        });
+        let watch = Watch::default();
+        let ended = tokio::select! {
+            biased;
+            () = dead.notified() => None,
+            ended = victim.session.rotate_keys(SAME, &watch) => Some(ended.unwrap()),
+        };
+        let fresh = consultant.elsewhere(relay).await;
+        reads(&fresh, &files).await;
+        rotated = operations(&fresh.session).await.iter().filter(|name| **name == "key_rotated").count();
+        if ended.is_some() {
+            break;
+        }
+        assert!(step < 30, "it never comes to an end");
+        // The device that died can log in, whichever it was.
+        victim.wire().straight();
+        victim.client.login(Credentials::new(&victim.email, PASSPHRASE)).await.unwrap();
+    }
+    assert!(rotated >= 2, "the last answers were lost after the swap: {rotated}");
+}
