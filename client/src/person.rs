@@ -40,6 +40,10 @@ impl Json for Pin {
         let pins = [Pin::Verified, Pin::Trusted, Pin::Unverified, Pin::Changed];
         pins.into_iter().find(|pin| pin.name() == name).ok_or(JsonError::Shape("a pin"))
     }
+
+    fn hole() -> Self {
+        Pin::Unverified
+    }
 }
 
 /// A person, as the relay names them. The fingerprint is computed here; `pin` says what it is worth.

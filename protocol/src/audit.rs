@@ -124,7 +124,7 @@ pub struct AuditEvent {
     pub details: Option<String>,
 }
 
-crate::json::json_text!(Operation, |operation| operation.name().to_owned(), |text| {
+crate::json::json_text!(Operation, Operation::Login, |operation| operation.name().to_owned(), |text| {
     Operation::parse(text).ok_or(crate::json::JsonError::Shape("an operation"))
 });
 crate::json_object!(AuditEvent {

@@ -158,7 +158,7 @@ codes! {
     PlatformUnsupported = "platform_unsupported" 0,
 }
 
-crate::json::json_text!(Code, |code| code.name().to_owned(), |text| {
+crate::json::json_text!(Code, Code::Internal, |code| code.name().to_owned(), |text| {
     Code::parse(text).ok_or(crate::json::JsonError::Shape("a code"))
 });
 

@@ -125,8 +125,8 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-crate::json::json_text!(Bytes, |bytes| bytes.to_string(), |text| Ok(Bytes::parse(text)?));
-crate::json::json_text!(Digest, |digest| digest.to_string(), |text| Ok(Digest::parse(text)?));
+crate::json::json_text!(Bytes, Bytes(Vec::new()), |bytes| bytes.to_string(), |text| Ok(Bytes::parse(text)?));
+crate::json::json_text!(Digest, Digest::ZERO, |digest| digest.to_string(), |text| Ok(Digest::parse(text)?));
 
 pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

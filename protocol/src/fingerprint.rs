@@ -41,9 +41,12 @@ impl Fingerprint {
     }
 }
 
-crate::json::json_text!(Fingerprint, |fingerprint| fingerprint.to_string(), |text| Ok(Fingerprint::parse(
-    text
-)?));
+crate::json::json_text!(
+    Fingerprint,
+    Fingerprint(Digest::ZERO),
+    |fingerprint| fingerprint.to_string(),
+    |text| Ok(Fingerprint::parse(text)?)
+);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

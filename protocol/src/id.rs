@@ -57,7 +57,7 @@ macro_rules! id {
             }
         }
 
-        crate::json::json_text!($name, |id| id.to_string(), |text| Ok($name::parse(text)?));
+        crate::json::json_text!($name, $name([0; 16]), |id| id.to_string(), |text| Ok($name::parse(text)?));
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -107,7 +107,7 @@ impl Value {
     /// [`JsonError::Shape`] for any other value.
     pub fn entries(self) -> Result<Entries, JsonError> {
         match self {
-            Value::Object(entries) => Ok(Entries(entries)),
+            Value::Object(left) => Ok(Entries { left, wrong: None }),
             _ => Err(JsonError::Shape("an object")),
         }
     }
@@ -148,24 +148,55 @@ fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// What is left of an object.
-pub struct Entries(Vec<(String, Value)>);
+/// What is left of an object, and the first thing that was wrong with what was taken from it.
+pub struct Entries {
+    left: Vec<(String, Value)>,
+    wrong: Option<JsonError>,
+}
 
 impl Entries {
+    /// Takes and reads the value of `name`. What is wrong is told at the [`Entries::end`]: so a struct of ten fields need not know
+    /// ten ways out, which is a third of its code.
+    pub fn get<T: Json>(&mut self, name: &str) -> T {
+        match T::from_json(self.take(name)) {
+            Ok(value) => value,
+            Err(error) => {
+                self.wrong.get_or_insert(error);
+                T::hole()
+            }
+        }
+    }
+
     /// Takes the value of `name`; `null` where there is none.
     pub fn take(&mut self, name: &str) -> Value {
-        match self.0.iter().position(|entry| entry.0 == name) {
-            Some(place) => self.0.swap_remove(place).1,
+        match self.left.iter().position(|entry| entry.0 == name) {
+            Some(place) => self.left.swap_remove(place).1,
             None => Value::Null,
         }
     }
 
-    /// Expects that every entry was taken.
+    /// Gives `read`, if every entry was taken and nothing was wrong.
     ///
     /// # Errors
-    /// [`JsonError::Shape`] when an unknown name is left.
-    pub fn end(self) -> Result<(), JsonError> {
-        if self.0.is_empty() { Ok(()) } else { Err(JsonError::Shape("no unknown name")) }
+    /// The first error of [`Entries::get`]; [`JsonError::Shape`] when an unknown name is left.
+    pub fn end<T>(mut self, read: T) -> Result<T, JsonError> {
+        self.check(true).map(|()| read)
+    }
+
+    /// As [`Entries::end`], but unknown names are passed over.
+    ///
+    /// # Errors
+    /// The first error of [`Entries::get`].
+    pub fn end_loosely<T>(mut self, read: T) -> Result<T, JsonError> {
+        self.check(false).map(|()| read)
+    }
+
+    fn check(&mut self, strictly: bool) -> Result<(), JsonError> {
+        match self.wrong {
+            Some(error) => Err(error),
+            None if strictly && !self.left.is_empty() => Err(JsonError::Shape("no unknown name")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -179,6 +210,10 @@ pub trait Json: Sized {
     /// # Errors
     /// [`JsonError`] for anything [`Json::to_json`] would not give.
     fn from_json(value: Value) -> Result<Self, JsonError>;
+
+    /// Stands where a value could not be read until [`Entries::end`] tells. Nobody is given it.
+    #[doc(hidden)]
+    fn hole() -> Self;
 }
 
 /// The JSON text of `value`.
@@ -205,6 +240,9 @@ impl Json for bool {
             _ => Err(JsonError::Shape("true or false")),
         }
     }
+    fn hole() -> Self {
+        false
+    }
 }
 
 impl Json for u64 {
@@ -217,6 +255,9 @@ impl Json for u64 {
             _ => Err(JsonError::Shape("a whole number")),
         }
     }
+    fn hole() -> Self {
+        0
+    }
 }
 
 macro_rules! small_number {
@@ -227,6 +268,9 @@ macro_rules! small_number {
             }
             fn from_json(value: Value) -> Result<Self, JsonError> {
                 u64::from_json(value)?.try_into().map_err(|_| JsonError::Shape("a smaller number"))
+            }
+            fn hole() -> Self {
+                0
             }
         }
     )*};
@@ -241,6 +285,9 @@ impl Json for String {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         value.string()
     }
+    fn hole() -> Self {
+        String::new()
+    }
 }
 
 impl<T: Json> Json for Option<T> {
@@ -249,6 +296,9 @@ impl<T: Json> Json for Option<T> {
     }
     fn from_json(value: Value) -> Result<Self, JsonError> {
         if value == Value::Null { Ok(None) } else { T::from_json(value).map(Some) }
+    }
+    fn hole() -> Self {
+        None
     }
 }
 
@@ -259,6 +309,9 @@ impl<T: Json> Json for Vec<T> {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         let Value::Array(items) = value else { return Err(JsonError::Shape("an array")) };
         items.into_iter().map(T::from_json).collect()
+    }
+    fn hole() -> Self {
+        Vec::new()
     }
 }
 
@@ -273,10 +326,13 @@ impl<K: Json + Ord, V: Json> Json for SortedMap<K, V> {
     }
     fn from_json(value: Value) -> Result<Self, JsonError> {
         let mut map = SortedMap::new();
-        for (name, value) in value.entries()?.0 {
+        for (name, value) in value.entries()?.left {
             map.insert(K::from_json(Value::String(name))?, V::from_json(value)?);
         }
         Ok(map)
+    }
+    fn hole() -> Self {
+        SortedMap::new()
     }
 }
 
@@ -292,18 +348,19 @@ macro_rules! json_object {
             }
             fn from_json(value: $crate::json::Value) -> Result<Self, $crate::json::JsonError> {
                 let mut entries = value.entries()?;
-                let object =
-                    $name { $($field: $crate::json::Json::from_json(entries.take(stringify!($field)))?),* };
-                entries.end()?;
-                Ok(object)
+                let object = $name { $($field: entries.get(stringify!($field))),* };
+                entries.end(object)
+            }
+            fn hole() -> Self {
+                $name { $($field: $crate::json::Json::hole()),* }
             }
         }
     };
 }
 
-/// Implements [`Json`] for a type whose JSON is a string, by its own writer and parser.
+/// Implements [`Json`] for a type whose JSON is a string, by its own writer and parser; and its hole.
 macro_rules! json_text {
-    ($name:ty, $write:expr, $parse:expr) => {
+    ($name:ty, $hole:expr, $write:expr, $parse:expr) => {
         impl $crate::json::Json for $name {
             fn to_json(&self) -> $crate::json::Value {
                 let write: fn(&$name) -> String = $write;
@@ -312,6 +369,9 @@ macro_rules! json_text {
             fn from_json(value: $crate::json::Value) -> Result<Self, $crate::json::JsonError> {
                 let parse: fn(&str) -> Result<$name, $crate::json::JsonError> = $parse;
                 parse(&value.string()?)
+            }
+            fn hole() -> Self {
+                $hole
             }
         }
     };

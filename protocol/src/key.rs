@@ -65,9 +65,9 @@ impl<'de> Deserialize<'de> for IdentityKey {
     }
 }
 
-crate::json::json_text!(IdentityKey, |key| Bytes(key.0.to_vec()).to_string(), |text| Ok(IdentityKey::parse(
-    &Bytes::parse(text)?.0
-)?));
+crate::json::json_text!(IdentityKey, IdentityKey([0; 32]), |key| Bytes(key.0.to_vec()).to_string(), |text| {
+    Ok(IdentityKey::parse(&Bytes::parse(text)?.0)?)
+});
 
 /// The id of an encryption key: SHA-256 of label, suite and public key.
 pub type KeyId = Digest;

@@ -39,13 +39,16 @@ impl Json for RequestState {
         let (name, mut entries) = tagged(value, "state")?;
         let state = match name.as_str() {
             "pending" => RequestState::Pending,
-            "approved" => RequestState::Approved { grant: Json::from_json(entries.take("grant"))? },
+            "approved" => RequestState::Approved { grant: entries.get("grant") },
             "denied" => RequestState::Denied,
             "withdrawn" => RequestState::Withdrawn,
             _ => return Err(JsonError::Shape("a request's state")),
         };
-        entries.end()?;
-        Ok(state)
+        entries.end(state)
+    }
+
+    fn hole() -> Self {
+        RequestState::Pending
     }
 }
 

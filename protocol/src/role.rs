@@ -21,7 +21,7 @@ pub enum Role {
     Consultant,
 }
 
-crate::json::json_text!(Role, |role| role.name().to_owned(), |text| {
+crate::json::json_text!(Role, Role::Consultant, |role| role.name().to_owned(), |text| {
     Role::parse(text).map_err(|_| crate::json::JsonError::Shape("a role"))
 });
 

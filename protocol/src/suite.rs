@@ -68,7 +68,9 @@ impl Suite {
     }
 }
 
-crate::json::json_text!(Suite, |suite| suite.id().to_owned(), |text| Ok(Suite::parse(text)?));
+crate::json::json_text!(Suite, Suite::RsaOaep3072, |suite| suite.id().to_owned(), |text| Ok(Suite::parse(
+    text
+)?));
 
 #[cfg(test)]
 mod tests {

@@ -49,7 +49,7 @@ impl BundleKind {
     }
 }
 
-json_text!(BundleKind, |kind| kind.name().to_owned(), |text| {
+json_text!(BundleKind, BundleKind::Identity, |kind| kind.name().to_owned(), |text| {
     BundleKind::parse(text).map_err(|_| JsonError::Shape("a bundle kind"))
 });
 
@@ -102,7 +102,7 @@ impl KeyField {
     }
 }
 
-json_text!(KeyField, |field| field.name().to_owned(), |text| KeyField::parse(text)
+json_text!(KeyField, KeyField::Signing, |field| field.name().to_owned(), |text| KeyField::parse(text)
     .map_err(|_| JsonError::Shape("a key field")));
 
 impl Field for KeyField {
@@ -247,24 +247,26 @@ impl Json for Lock {
         let (name, mut entries) = tagged(value, "kind")?;
         let lock = match name.as_str() {
             "passphrase" => Lock::Passphrase {
-                kdf: Json::from_json(entries.take("kdf"))?,
-                nonce: Json::from_json(entries.take("nonce"))?,
-                ciphertext: Json::from_json(entries.take("ciphertext"))?,
+                kdf: entries.get("kdf"),
+                nonce: entries.get("nonce"),
+                ciphertext: entries.get("ciphertext"),
             },
-            "recovery" => Lock::Recovery {
-                nonce: Json::from_json(entries.take("nonce"))?,
-                ciphertext: Json::from_json(entries.take("ciphertext"))?,
-            },
+            "recovery" => {
+                Lock::Recovery { nonce: entries.get("nonce"), ciphertext: entries.get("ciphertext") }
+            }
             "member" => Lock::Member {
-                user: Json::from_json(entries.take("user"))?,
-                recipient_key: Json::from_json(entries.take("recipient_key"))?,
-                wrapped: Json::from_json(entries.take("wrapped"))?,
-                statement: Json::from_json(entries.take("statement"))?,
-                signer: Json::from_json(entries.take("signer"))?,
+                user: entries.get("user"),
+                recipient_key: entries.get("recipient_key"),
+                wrapped: entries.get("wrapped"),
+                statement: entries.get("statement"),
+                signer: entries.get("signer"),
             },
             _ => return Err(JsonError::Shape("a kind of lock")),
         };
-        entries.end()?;
-        Ok(lock)
+        entries.end(lock)
+    }
+
+    fn hole() -> Self {
+        Lock::Recovery { nonce: Json::hole(), ciphertext: Json::hole() }
     }
 }

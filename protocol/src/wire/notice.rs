@@ -76,18 +76,19 @@ impl Json for Notice {
 
     fn from_json(value: Value) -> Result<Self, JsonError> {
         let (name, mut entries) = tagged(value, "kind")?;
-        let organization = Json::from_json(entries.take("organization"))?;
+        let organization = entries.get("organization");
         let notice = match name.as_str() {
-            "invitation" => {
-                Notice::Invitation { organization, invitation: Json::from_json(entries.take("invitation"))? }
-            }
+            "invitation" => Notice::Invitation { organization, invitation: entries.get("invitation") },
             "membership" => Notice::Membership { organization },
-            "file" => Notice::File { organization, file: Json::from_json(entries.take("file"))? },
-            "request" => Notice::Request { organization, request: Json::from_json(entries.take("request"))? },
-            "grant" => Notice::Grant { organization, grant: Json::from_json(entries.take("grant"))? },
+            "file" => Notice::File { organization, file: entries.get("file") },
+            "request" => Notice::Request { organization, request: entries.get("request") },
+            "grant" => Notice::Grant { organization, grant: entries.get("grant") },
             _ => return Err(JsonError::Shape("a kind of notice")),
         };
-        entries.end()?;
-        Ok(notice)
+        entries.end(notice)
+    }
+
+    fn hole() -> Self {
+        Notice::Membership { organization: Json::hole() }
     }
 }

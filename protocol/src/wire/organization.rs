@@ -87,7 +87,7 @@ wire! {
     }
 }
 
-crate::json::json_text!(InvitationState, |state| state.name().to_owned(), |text| {
+crate::json::json_text!(InvitationState, InvitationState::Pending, |state| state.name().to_owned(), |text| {
     InvitationState::parse(text).ok_or(crate::json::JsonError::Shape("an invitation's state"))
 });
 

@@ -37,12 +37,23 @@ impl Json for Problem {
 
     fn from_json(value: Value) -> Result<Self, JsonError> {
         let mut entries = value.entries()?;
-        Ok(Problem {
-            kind: Json::from_json(entries.take("type"))?,
-            status: Json::from_json(entries.take("status"))?,
-            code: Json::from_json(entries.take("code"))?,
-            detail: Json::from_json(entries.take("detail"))?,
-            instance: Json::from_json(entries.take("instance"))?,
-        })
+        let problem = Problem {
+            kind: entries.get("type"),
+            status: entries.get("status"),
+            code: entries.get("code"),
+            detail: entries.get("detail"),
+            instance: entries.get("instance"),
+        };
+        entries.end_loosely(problem)
+    }
+
+    fn hole() -> Self {
+        Problem {
+            kind: Json::hole(),
+            status: Json::hole(),
+            code: Json::hole(),
+            detail: Json::hole(),
+            instance: Json::hole(),
+        }
     }
 }
