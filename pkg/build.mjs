@@ -1,7 +1,7 @@
 // Builds dist/ around the bindings in dist/wasm: the integrity of the module, the declarations, the bundled scripts.
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,20 @@ const bindingsSource = written.replace(/^if \(Symbol\.dispose\) .*$/gm, "");
 
 for (const name of readdirSync(dist)) if (name !== "wasm") rmSync(join(dist, name), { recursive: true });
 
-const digest = createHash("sha256").update(readFileSync(join(wasm, "keyferry_bg.wasm"))).digest("base64");
+const fresh = join(wasm, "keyferry_bg.wasm");
+const module = join(wasm, "keyferry.module");
+if (existsSync(fresh)) renameSync(fresh, module);
+const packer = await build({
+  entryPoints: [join(folder, "src/pack.ts")],
+  bundle: true,
+  format: "esm",
+  write: false,
+  logLevel: "warning",
+});
+const { pack } = await import(`data:text/javascript;base64,${Buffer.from(packer.outputFiles[0].contents).toString("base64")}`);
+const packed = pack(new Uint8Array(readFileSync(module)));
+writeFileSync(join(wasm, "keyferry.packed"), packed);
+const digest = createHash("sha256").update(packed).digest("base64");
 writeFileSync(join(wasm, "integrity.js"), `export const WASM_INTEGRITY = "sha256-${digest}";\n`);
 writeFileSync(join(wasm, "integrity.d.ts"), "export declare const WASM_INTEGRITY: string;\n");
 

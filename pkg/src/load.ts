@@ -1,8 +1,9 @@
 // Loading the wasm module: once per page, by itself, and only the very module this package was built with.
 import initialize from "./wasm/keyferry.js";
+import { unpack } from "./unpack.js";
 import { WASM_INTEGRITY } from "./wasm/integrity.js";
 
-/** Where to take the module from, for pages that place it elsewhere than beside the script. */
+/** Where to take the module from, packed or not, for pages that place it elsewhere than beside the script. */
 export type WasmSource = URL | Response | ArrayBuffer | WebAssembly.Module;
 
 let fetchModule: (url: URL) => Promise<WebAssembly.Module> = async (url) =>
@@ -30,19 +31,18 @@ export function wasmModule(): WebAssembly.Module {
   return module;
 }
 
-async function start(source: WasmSource = new URL("./wasm/keyferry_bg.wasm", import.meta.url)): Promise<void> {
+async function start(source: WasmSource = new URL("./wasm/keyferry.packed", import.meta.url)): Promise<void> {
   module = await toModule(source);
   await initialize({ module_or_path: module });
 }
 
 async function toModule(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer) return WebAssembly.compile(source);
+  if (source instanceof ArrayBuffer) return WebAssembly.compile(unpack(new Uint8Array(source)));
   return source instanceof URL ? fetchModule(source) : compile(source);
 }
 
 async function compile(response: Response): Promise<WebAssembly.Module> {
   if (!response.ok) throw new Error(`the wasm module could not be fetched: ${response.status} ${response.url}`);
-  const streams = response.headers.get("content-type")?.startsWith("application/wasm");
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  return WebAssembly.compile(unpack(new Uint8Array(await response.arrayBuffer())));
 }

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { provideDigest } from "./engine/digest.js";
 import { provideModule } from "./load.js";
+import { unpack } from "./unpack.js";
 
-provideModule(async (url) => WebAssembly.compile(await readFile(url)));
+provideModule(async (url) => WebAssembly.compile(unpack(new Uint8Array(await readFile(url)))));
 
 provideDigest(() => {
   const hash = createHash("sha256");

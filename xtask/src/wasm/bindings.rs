@@ -37,7 +37,7 @@ pub fn require_matching_versions(workspace: &Workspace) -> Result<()> {
 pub fn make(workspace: &Workspace) -> Result<bool> {
     let module = workspace.target(TARGET).join("wasm/keyferry_sdk_wasm.wasm");
     let destination = workspace.path("pkg/dist/wasm");
-    let products = ["keyferry.js", "keyferry.d.ts", "keyferry_bg.wasm"].map(|name| destination.join(name));
+    let products = ["keyferry.js", "keyferry.d.ts"].map(|name| destination.join(name));
     Stamp::of(workspace, "bindings")
         .word(&wasm_bindgen_shared::version())
         .word(&FEATURES.join(" "))
@@ -48,7 +48,8 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
         .unless_fresh(&products, || {
             let raw = workspace.target("wasm-bindgen");
             replace_folder(&raw)?;
-            bind(workspace, Bindgen::new().input_path(&module), &raw)?;
+            // The package says where its module lies: `pkg/src/load.ts`.
+            bind(workspace, Bindgen::new().input_path(&module).omit_default_module_path(true), &raw)?;
             shrink(workspace, &raw)?;
             // What was packed around the bindings before goes with them, so that it is packed again.
             replace_folder(&workspace.path("pkg/dist"))?;
@@ -68,7 +69,7 @@ pub fn make_for_vectors(workspace: &Workspace) -> Result<()> {
 fn bind(workspace: &Workspace, bindgen: &mut Bindgen, destination: &Path) -> Result<()> {
     workspace.console.note(&format!("wasm-bindgen {}", wasm_bindgen_shared::version()));
     bindgen.out_name(NAME).typescript(true).remove_producers_section(true);
-    bindgen.web(true)?.omit_default_module_path(false);
+    bindgen.web(true)?;
     bindgen.generate(destination).context("wasm-bindgen cannot read the module")
 }
 

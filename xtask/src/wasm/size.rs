@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 /// The most that JavaScript and wasm may weigh together, in bytes of brotli.
 const LIMIT_BYTES: u64 = 180 * 1024;
 
+/// What the module is shipped as: see `pkg/src/unpack.ts`.
+const MODULE: &str = "packed";
+
 /// Prints `{path: brotli bytes}` for the files it is given, at quality 11 with the size as a hint.
 const WEIGH: &str = "
 const { brotliCompressSync, constants: c } = require('node:zlib');
@@ -20,7 +23,7 @@ const weigh = (bytes) => brotliCompressSync(bytes, { params: {
 console.log(JSON.stringify(Object.fromEntries(process.argv.slice(1).map((f) => [f, weigh(readFileSync(f))]))));
 ";
 
-/// Weighs every `.js` and `.wasm` in `pkg/dist`, tells the sizes, and fails above the limit.
+/// Weighs every script and module in `pkg/dist`, tells the sizes, and fails above the limit.
 pub fn require_small(workspace: &Workspace) -> Result<()> {
     let files = downloads(&workspace.path("pkg/dist"))?;
     let output = workspace.capture(workspace.program("node").args(["-e", WEIGH, "--"]).args(&files))?;
@@ -41,11 +44,11 @@ fn downloads(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let path = entry?.into_path();
-        if path.extension().is_some_and(|kind| kind == "js" || kind == "mjs" || kind == "wasm") {
+        if path.extension().is_some_and(|kind| kind == "js" || kind == "mjs" || kind == MODULE) {
             files.push(path);
         }
     }
-    if !files.iter().any(|path| path.extension().is_some_and(|kind| kind == "wasm")) {
+    if !files.iter().any(|path| path.extension().is_some_and(|kind| kind == MODULE)) {
         bail!("{} holds no wasm to weigh", folder.display());
     }
     Ok(files)
@@ -80,7 +83,7 @@ mod tests {
     #[test]
     fn only_downloads_are_weighed() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a.js", "a.js.map", "a.d.ts", "b.wasm", "README.md", "c.mjs"] {
+        for name in ["a.js", "a.js.map", "a.d.ts", "b.packed", "c.module", "README.md", "c.mjs"] {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         let names: Vec<_> = downloads(folder.path())
@@ -88,7 +91,7 @@ mod tests {
             .iter()
             .map(|path| path.file_name().unwrap().to_owned())
             .collect();
-        assert_eq!(names, ["a.js", "b.wasm", "c.mjs"]);
+        assert_eq!(names, ["a.js", "b.packed", "c.mjs"]);
     }
 
     #[test]

@@ -1,0 +1,169 @@
+// A wasm module, ordered for compression: the bytes of its code sorted by what they mean, a stream per meaning, since opcodes are
+// like opcodes and offsets like offsets. Brotli makes an eighth less of that than of the module itself. `pack.ts` is the other
+// direction, over the same walk; a build fails unless what is unpacked is the module, byte for byte.
+
+/** What a packed module begins with: "kf", the version of the order, and nothing. */
+export const MAGIC = [0x6b, 0x66, 1, 0] as const;
+
+/** Meanings, and the stream each begins at. `GET` and `I32` have a stream for each kind of instruction that follows. */
+export const Stream = {
+  SECTIONS: 0,
+  LOCALS: 1,
+  OP: 2,
+  BLOCK: 3,
+  BRANCH: 4,
+  TABLE: 5,
+  CALL: 6,
+  INDIRECT: 7,
+  SET: 8,
+  GLOBAL: 9,
+  ALIGN: 10,
+  LOAD: 11,
+  STORE: 12,
+  I64: 13,
+  FLOAT: 14,
+  VECTOR: 15,
+  SIMD: 16,
+  OTHER: 17,
+  GET: 18,
+  I32: 28,
+} as const;
+/** How many streams there are. */
+export const STREAMS = 38;
+/** The number of the code section (WebAssembly 2.0, §5.5.13). */
+export const CODE_SECTION = 10;
+/** A size in LEB128 has at most as many bytes. */
+const SIZE_BYTES = 5;
+
+/** What kind of instruction an opcode is, for what comes before it. */
+export const kindOf = (op: number): number => {
+  if (op >= 0x28 && op <= 0x3e) return op < 0x36 ? 0 : 1; // loads, stores
+  if (op >= 0x45 && op <= 0x66) return 8; // comparisons
+  if (op === 0x6a || op === 0x6b) return 2; // i32.add, i32.sub
+  if (op === 0x10 || op === 0x11) return 3; // calls
+  if (op === 0x41) return 4; // i32.const
+  if (op === 0x20) return 5; // local.get
+  if (op === 0x21 || op === 0x22 || op === 0x24) return 6; // local.set, local.tee, global.set
+  if (op === 0x04 || op === 0x0c || op === 0x0d) return 7; // if, br, br_if
+  return 9;
+};
+
+/** Moves the bytes of a function, each from or to its stream. */
+export interface Mover {
+  /** Moves an integer in LEB128 and gives its low 32 bits. */
+  leb(stream: number): number;
+  /** Moves as many bytes as they are. */
+  raw(stream: number, bytes: number): void;
+}
+
+/** Walks over one function's locals and code (WebAssembly 2.0, §5.4 and §5.5.13). */
+export function walk({ leb, raw }: Mover): void {
+  for (let groups = leb(Stream.LOCALS); groups > 0; groups--) {
+    leb(Stream.LOCALS);
+    raw(Stream.LOCALS, 1);
+  }
+  for (let depth = 1; depth > 0; ) {
+    const op = leb(Stream.OP);
+    if (op === 0x0b) depth--;
+    else if (op >= 0x02 && op <= 0x04) {
+      depth++;
+      leb(Stream.BLOCK);
+    } else if (op === 0x0c || op === 0x0d) leb(Stream.BRANCH);
+    else if (op === 0x0e) for (let targets = leb(Stream.TABLE) + 1; targets > 0; targets--) leb(Stream.TABLE);
+    else if (op === 0x10) leb(Stream.CALL);
+    else if (op === 0x11) {
+      leb(Stream.INDIRECT);
+      leb(Stream.INDIRECT);
+    } else if (op === 0x1c) for (let types = leb(Stream.OTHER); types > 0; types--) leb(Stream.OTHER);
+    else if (op === 0x20) leb(Stream.GET);
+    else if (op === 0x21 || op === 0x22) leb(Stream.SET);
+    else if (op === 0x23 || op === 0x24) leb(Stream.GLOBAL);
+    else if (op === 0x25 || op === 0x26 || op === 0x3f || op === 0x40 || op === 0xd0 || op === 0xd2) leb(Stream.OTHER);
+    else if (op >= 0x28 && op <= 0x3e) {
+      leb(Stream.ALIGN);
+      leb(op < 0x36 ? Stream.LOAD : Stream.STORE);
+    } else if (op === 0x41) leb(Stream.I32);
+    else if (op === 0x42) leb(Stream.I64);
+    else if (op === 0x43) raw(Stream.FLOAT, 4);
+    else if (op === 0x44) raw(Stream.FLOAT, 8);
+    else if (op === 0xfc) bulk({ leb, raw });
+    else if (op === 0xfd) vector({ leb, raw });
+    else if ((op > 0x05 && op < 0x0b) || (op > 0x11 && op < 0x1a) || op > 0xc4) if (op !== 0xd1) throw new Error(`opcode ${op}`);
+  }
+}
+
+/** Saturating truncations have no operands; memory and table instructions one or two. */
+function bulk({ leb }: Mover): void {
+  const op = leb(Stream.OTHER);
+  if (op > 7) leb(Stream.OTHER);
+  if (op === 8 || op === 10 || op === 12 || op === 14) leb(Stream.OTHER);
+}
+
+/** Loads and stores have an address, some of them a lane; constants and shuffles have 16 bytes; what takes a lane, its number. */
+function vector({ leb, raw }: Mover): void {
+  const op = leb(Stream.SIMD);
+  if (op < 12 || (op > 83 && op < 94)) {
+    leb(Stream.ALIGN);
+    leb(Stream.LOAD);
+  }
+  if (op === 12 || op === 13) raw(Stream.VECTOR, 16);
+  if ((op > 20 && op < 35) || (op > 83 && op < 92)) raw(Stream.OTHER, 1);
+}
+
+/** Gives the module of which `packed` was made; a module that was not packed, as it is. */
+export function unpack(packed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (MAGIC.some((byte, place) => packed[place] !== byte)) return packed;
+  const view = new DataView(packed.buffer, packed.byteOffset);
+  const word = (place: number) => view.getUint32(4 + 4 * place, true);
+  const out = new Uint8Array(word(STREAMS) + SIZE_BYTES);
+  const at: number[] = [];
+  for (let stream = 0, start = 4 + 4 * (STREAMS + 1); stream < STREAMS; start += word(stream++)) at.push(start);
+  let end = 0;
+  const copy = (stream: number, bytes: number) => {
+    const start = at[stream] ?? 0;
+    out.set(packed.subarray(start, start + bytes), end);
+    at[stream] = start + bytes;
+    end += bytes;
+  };
+  const raw = (stream: number, bytes: number) => copy(stream, bytes);
+  const leb = (meaning: number) => {
+    const follows = meaning === Stream.GET || meaning === Stream.I32;
+    const stream = follows ? meaning + kindOf(packed[at[Stream.OP] ?? 0] ?? 0) : meaning;
+    let place = at[stream] ?? 0;
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = packed[place++] ?? 0;
+      out[end++] = byte;
+      value |= (byte & 0x7f) << shift;
+      // An opcode is a byte, whatever its highest bit says.
+      if (stream === Stream.OP) return (at[stream] = place), byte;
+      if (byte < 0x80) break;
+    }
+    at[stream] = place;
+    return value >>> 0;
+  };
+  /** What `write` writes, after its size in as few bytes as that takes. */
+  const sized = (write: () => void) => {
+    const start = end;
+    end += SIZE_BYTES;
+    write();
+    let size = end - start - SIZE_BYTES;
+    const body = start + SIZE_BYTES;
+    let place = start;
+    for (; size > 0x7f; size >>>= 7) out[place++] = (size & 0x7f) | 0x80;
+    out[place++] = size;
+    out.copyWithin(place, body, end);
+    end -= body - place;
+  };
+  copy(Stream.SECTIONS, 8);
+  const last = word(Stream.SECTIONS) + 4 + 4 * (STREAMS + 1);
+  while ((at[Stream.SECTIONS] ?? 0) < last) {
+    copy(Stream.SECTIONS, 1);
+    if (out[end - 1] === CODE_SECTION) {
+      sized(() => {
+        for (let functions = leb(Stream.SECTIONS); functions > 0; functions--) sized(() => walk({ leb, raw }));
+      });
+    } else copy(Stream.SECTIONS, leb(Stream.SECTIONS));
+  }
+  return out.subarray(0, end);
+}
