@@ -11,20 +11,20 @@ import { Report } from "./report.mjs";
 import { Orders, startChromium } from "./self-driving.mjs";
 import { median, medianRatio } from "./stats.mjs";
 
-const PARTS = { memory: benchMemory, file: benchFile, unlock: benchUnlock, upload: benchUpload };
+const PARTS = { memory: benchMemory, file: benchFile, unlock: benchUnlock, upload: benchUpload, rotation: benchRotation };
 const LINK_MEGABITS = 400;
 /** Bytes per second of that link, in MiB/s. */
 const LINK_SPEED = (LINK_MEGABITS * 1e6) / 8 / MIB;
 
 /** Runs the parts named in `only`, or all. */
-export async function benchBrowser({ rounds, mib, only = Object.keys(PARTS) }) {
+export async function benchBrowser({ rounds, mib, keys, only = Object.keys(PARTS) }) {
   const folder = await bundlePage("main");
   const orders = await Orders.serve({ "/": folder, "/sdk/": workspacePath("pkg/dist/") });
   const flags = ["--js-flags=--expose-gc"];
   const browser = await startChromium(temporaryFolder("profile"), `${orders.site.url}/main.html`, flags);
   const report = new Report("browser", "Browser", "cargo xtask bench browser", chromiumVersion());
   const died = browser.ended.then(() => Promise.reject(new Error(`Chromium ended:\n${browser.output.join("\n")}`)));
-  const bench = new Bench({ orders, rounds, mib, report, origin: orders.site.url });
+  const bench = new Bench({ orders, rounds, mib, keys, report, origin: orders.site.url });
   try {
     for (const part of only) await Promise.race([PARTS[part](bench), died]);
     return report;
@@ -155,6 +155,23 @@ async function benchUpload(bench) {
   const share = median(bench.speeds(shaped.upload)) / LINK_SPEED;
   report.gate(`upload, of a link of ${LINK_MEGABITS} Mbit/s`, share, { atLeast: 0.95 });
   await Promise.all([sink, relay, ...links].map((program) => program.stop()));
+}
+
+async function benchRotation(bench) {
+  const { report, keys, rounds } = bench;
+  const relay = await startRelay({ words: ["--allow-origin", bench.origin] });
+  await bench.call("rotation", "register", relay.url);
+  console.error(`  uploading ${keys} files, for their keys`);
+  await bench.call("rotation", "fill", keys);
+  // Each takes minutes: two rounds say enough.
+  const times = await new Bench({ ...bench, rounds: Math.min(rounds, 2) }).interleave({
+    raw: () => bench.call("rotation", "raw", keys),
+    rotate: () => bench.call("rotation", "rotate", keys),
+  });
+  report.row(`rotation of ${keys} keys, RSA-3072`, "raw WebCrypto unwraps and wraps", times.raw, "ms");
+  report.row(`rotation of ${keys} keys, RSA-3072`, "organizations.rotateVault", times.rotate, "ms");
+  report.gate("rotation, to raw unwraps and wraps", medianRatio(times.rotate, times.raw), { atMost: 1.5 });
+  await relay.stop();
 }
 
 /** Starts one of the programs beside this file and waits until it listens. */

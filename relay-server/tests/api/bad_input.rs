@@ -2,7 +2,7 @@
 
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
-    Code, FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId, route,
+    Code, Digest, FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId, route,
 };
 
 use crate::company::Company;
@@ -48,6 +48,11 @@ fn endpoints(organization: OrganizationId) -> Vec<(&'static str, String, bool)> 
         ("POST", route::request_withdrawal(request), true),
         ("GET", route::grants(), false),
         ("POST", route::grant_revocation(grant), true),
+        ("PUT", route::rotation(Digest(random())), true),
+        ("GET", route::rotation(Digest(random())), false),
+        ("POST", route::rotation_wraps(Digest(random())), true),
+        ("POST", route::my_keys(), true),
+        ("POST", route::vault(organization), true),
         ("POST", route::reports(), true),
         ("GET", route::notices(), false),
         ("POST", route::uploads(), false),
@@ -96,7 +101,7 @@ fn malformed_bodies_are_refused_by_the_documented_code() {
     let bearer = ("authorization", ada.bearer.as_str());
     let with_bodies = endpoints(company.id).into_iter().filter(|(_, _, body)| *body);
     let targets = with_bodies.map(|(method, path, _)| (method, path)).chain(open_endpoints());
-    let huge = format!("{{\"statement\":\"{}\"}}", "A".repeat(2 * 1024 * 1024));
+    let huge = format!("{{\"statement\":\"{}\"}}", "A".repeat(3 * 1024 * 1024));
     for (method, path) in targets {
         let cases: [(&[u8], Code); 9] = [
             (b"{", Code::RequestInvalid),

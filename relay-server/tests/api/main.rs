@@ -20,6 +20,7 @@ mod readiness;
 mod relay;
 mod requests;
 mod restart;
+mod rotations;
 mod secrets;
 mod tls;
 mod uploads;

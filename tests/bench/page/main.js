@@ -7,6 +7,7 @@ import * as webcrypto from "./candidates/webcrypto.js";
 import { randomBytes } from "./input.js";
 import * as file from "./file.js";
 import * as network from "./network.js";
+import * as rotation from "./rotation.js";
 import { obey, writeFile } from "./orders.js";
 
 const candidates = [webcrypto, keyferry, libsodium, openpgp.asItComes, openpgp.withGcm, age];
@@ -43,4 +44,5 @@ await obey({
   },
   file: (name) => time(file[name]),
   network: (name, ...words) => time(() => network[name](...words)),
+  rotation: (name, ...words) => time(() => rotation[name](...words)),
 });
