@@ -40,6 +40,8 @@ pub(crate) struct Memory {
     pub organizations: SortedMap<OrganizationId, ChainHead>,
     /// Versions above the first; a file not listed was seen at no other.
     pub file_versions: SortedMap<FileId, u32>,
+    /// Certificates above the first, by their version; a person not listed was seen with no other.
+    pub key_versions: SortedMap<UserId, u32>,
 }
 
 keyferry_protocol::json_object!(KnownLogin { user, kdf, next });
@@ -50,6 +52,7 @@ keyferry_protocol::json_object!(Memory {
     contacts,
     organizations,
     file_versions,
+    key_versions,
 });
 
 impl Memory {
@@ -61,6 +64,7 @@ impl Memory {
             contacts: ContactList::default(),
             organizations: SortedMap::new(),
             file_versions: SortedMap::new(),
+            key_versions: SortedMap::new(),
         }
     }
 
@@ -83,6 +87,10 @@ impl Memory {
             let known = self.file_versions.get_or_insert(file, version);
             *known = version.max(*known);
         }
+        for (user, version) in other.key_versions {
+            let known = self.key_versions.get_or_insert(user, version);
+            *known = version.max(*known);
+        }
     }
 
     /// Notes a file's current version.
@@ -95,6 +103,20 @@ impl Memory {
         }
         if version > 1 {
             self.file_versions.insert(file, version);
+        }
+        Ok(())
+    }
+
+    /// Notes the version of a person's certified encryption key: nothing is wrapped to one that was rotated.
+    ///
+    /// # Errors
+    /// `rollback` when this device saw a later one.
+    pub fn see_key(&mut self, user: UserId, version: u32) -> Result<(), ClientError> {
+        if self.key_versions.get(&user).is_some_and(|known| version < *known) {
+            return Err(rollback("this person's key"));
+        }
+        if version > 1 {
+            self.key_versions.insert(user, version);
         }
         Ok(())
     }
@@ -226,6 +248,7 @@ mod tests {
         one.see_chain(head(5, 5)).unwrap();
         one.see_organization(organization, head(3, 3), |_| None).unwrap();
         one.see_version(FileId::from_random([2; 16]), 3).unwrap();
+        one.see_key(UserId::from_random([3; 16]), 2).unwrap();
         two.see_chain(head(2, 2)).unwrap();
         two.see_version(FileId::from_random([2; 16]), 2).unwrap();
         two.bundle_version = 2;
@@ -243,10 +266,12 @@ mod tests {
         memory.see_chain(head(5, 5)).unwrap();
         memory.see_organization(organization, head(3, 3), |_| None).unwrap();
         memory.see_version(FileId::from_random([2; 16]), 2).unwrap();
+        memory.see_key(UserId::from_random([3; 16]), 2).unwrap();
         let before = memory.clone();
         assert_eq!(memory.see_chain(head(4, 4)).unwrap_err().code, Code::Rollback);
         assert_eq!(memory.see_chain(head(5, 6)).unwrap_err().code, Code::Rollback);
         assert_eq!(memory.see_version(FileId::from_random([2; 16]), 1).unwrap_err().code, Code::Rollback);
+        assert_eq!(memory.see_key(UserId::from_random([3; 16]), 1).unwrap_err().code, Code::Rollback);
         let older = memory.see_organization(organization, head(2, 2), |_| None);
         assert_eq!(older.unwrap_err().code, Code::Rollback);
         let forked = memory.see_organization(organization, head(4, 4), |_| Some(Digest([9; 32])));

@@ -78,6 +78,8 @@ pub(crate) struct Recipient {
     pub identity: PublicIdentity,
     pub fingerprint: Fingerprint,
     pub key: EncryptionKey,
+    /// Counts the person's keys from 1.
+    pub key_version: u32,
 }
 
 impl Recipient {
@@ -101,8 +103,8 @@ impl Recipient {
         let certificate =
             Verified::<KeyCertificate>::check(&identity.key_certificate.0, owner, &identity.identity_key)
                 .map_err(|_| changed("this person's encryption key is not certified by their identity"))?;
-        let key = certificate.body().key();
-        Ok(Recipient { user: identity.user, identity: identity.clone(), fingerprint, key })
+        let (key, key_version) = (certificate.body().key(), certificate.body().version);
+        Ok(Recipient { user: identity.user, identity: identity.clone(), fingerprint, key, key_version })
     }
 }
 
@@ -113,13 +115,16 @@ impl<P: Platform> Inner<P> {
         Person::of(identity, self.judge_person(identity.user, fingerprint))
     }
 
-    /// The served identity as a recipient, if its pin and the compared fingerprint allow it.
-    pub fn recipient(
+    /// The served identity as a recipient, if its pin and the compared fingerprint allow it, and its key is no older than this
+    /// device saw.
+    pub async fn recipient(
         &self,
         identity: &PublicIdentity,
         compared: Fingerprint,
     ) -> Result<Recipient, ClientError> {
         let fingerprint = identity.identity_key.fingerprint(identity.user.into());
-        Recipient::check(identity, self.judge_person(identity.user, fingerprint), compared)
+        let recipient = Recipient::check(identity, self.judge_person(identity.user, fingerprint), compared)?;
+        self.memory.update(|memory| memory.see_key(recipient.user, recipient.key_version)).await?;
+        Ok(recipient)
     }
 }

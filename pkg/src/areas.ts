@@ -78,9 +78,14 @@ export class Organizations extends Area {
     return this.raw.admit(id, invitation, a.fingerprint);
   }
 
-  /** Ends a membership. */
-  remove(id: string, user: string): Promise<Organization> {
-    return this.raw.removeMember(id, user);
+  /** Ends a membership; then, if the person held the vault's key, rotates it (`rotate: false` leaves that to you). Stopped or failed
+   * after the membership ended, the rotation can be had by `rotateVault`. */
+  async remove(id: string, user: string, a: { rotate?: boolean } & RotationOptions = {}): Promise<Organization> {
+    const { members } = await this.raw.getOrganization(id);
+    const role = members.find((member) => member.person.user === user)?.role;
+    const left = await this.raw.removeMember(id, user);
+    if (a.rotate !== false && (role === "owner" || role === "approver")) await this.rotateVault(id, a);
+    return left;
   }
 
   /** Makes the vault's next key, for those who hold the vault now, and wraps the key of every file to it: who was removed before

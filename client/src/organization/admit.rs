@@ -112,7 +112,7 @@ impl<P: Platform> Inner<P> {
             .ok_or_else(|| ClientError::new(Code::NotFound, "there is no such invitation"))?;
         match (&invitation.invited, invitation.state) {
             (Some(invited), InvitationState::Accepted) => {
-                Ok((self.recipient(invited, fingerprint)?, invitation.role))
+                Ok((self.recipient(invited, fingerprint).await?, invitation.role))
             }
             _ => Err(ClientError::new(Code::InvitationState, "this invitation does not wait for an owner")),
         }

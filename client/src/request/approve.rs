@@ -32,7 +32,7 @@ impl<P: Platform> Requests<P> {
     ) -> Result<Grant, ClientError> {
         let inner = &self.session.inner;
         let entry = inner.request_entry(id).await?;
-        let recipient = inner.recipient(&entry.requester, fingerprint)?;
+        let recipient = inner.recipient(&entry.requester, fingerprint).await?;
         let known = inner.trusted_organization(entry.file.organization).await?;
         inner.my_membership(&known, Role::holds_vault)?;
         let (request, version) = check_request(&known, &entry)?;

@@ -72,7 +72,9 @@ impl<P: Platform> Inner<P> {
         let certificate = KeyCertificate { suite, public_key, version: next.bundle.version };
         let certificate = self.sign_as_organization(root, known, certificate).await?;
         let mut bundle = Bundle { locks: Vec::new(), ..next.bundle.clone() };
-        for (user, key) in holders(known)? {
+        for (user, certificate) in holders(known)? {
+            self.memory.update(|memory| memory.see_key(user, certificate.version)).await?;
+            let key = certificate.key();
             let owner = known.owner_id();
             let lock = self.member_lock(pen, owner, &next.bundle, &next.bundle_key, user, &key).await?;
             bundle.locks.push(lock);
@@ -84,14 +86,14 @@ impl<P: Platform> Inner<P> {
 }
 
 /// Who holds the vault, by the identities the root signed, and the keys those certified.
-fn holders(known: &KnownOrganization) -> Result<Vec<(UserId, EncryptionKey)>, ClientError> {
+fn holders(known: &KnownOrganization) -> Result<Vec<(UserId, KeyCertificate)>, ClientError> {
     let members = known.state.members.values().filter(|member| member.role.holds_vault());
     members
         .map(|member| {
             let served: Option<&PublicIdentity> = known.people.get(&member.user);
             let certificate = served.map(|served| served.key_certificate.0.as_slice()).unwrap_or_default();
             Verified::<KeyCertificate>::check(certificate, member.user.into(), &member.identity_key)
-                .map(|certificate| (member.user, certificate.body().key()))
+                .map(|certificate| (member.user, certificate.statement.body))
                 .map_err(|error| ClientError::new(Code::KeyChanged, error.to_string()))
         })
         .collect()

@@ -1,11 +1,12 @@
 //! New keys in the place of old ones: nothing is lost, and nothing is half done.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use keyferry_client::platform::TransportError;
 use keyferry_client::{Credentials, FileInfo, LostPassphrase, NewKeys, Phase, Pin, RequestState, Watch};
 use keyferry_protocol::json::{from_text, to_text};
+use keyferry_protocol::wire::access::RequestEntry;
 use keyferry_protocol::wire::rotation::Unrotated;
 use keyferry_protocol::{Code, Role};
 use tokio::sync::Notify;
@@ -194,8 +195,8 @@ async fn a_client_that_dies_at_any_step_leaves_the_old_keys_or_the_new() {
     let files = upload_and_grant(&acme, 2).await;
     let Acme { relay, consultant, .. } = &acme;
     let mut rotated = 0;
+    let mut victim = consultant.elsewhere(relay).await;
     for step in 1.. {
-        let victim = consultant.elsewhere(relay).await;
         // Its line breaks for good when the relay has done what was asked `step` times.
         let (answered, dead) = (Cell::new(0), Rc::new(Notify::new()));
         let dying = dead.clone();
@@ -213,16 +214,60 @@ async fn a_client_that_dies_at_any_step_leaves_the_old_keys_or_the_new() {
             () = dead.notified() => None,
             ended = victim.session.rotate_keys(SAME, &watch) => Some(ended.unwrap()),
         };
-        let fresh = consultant.elsewhere(relay).await;
-        reads(&fresh, &files).await;
-        rotated = operations(&fresh.session).await.iter().filter(|name| **name == "key_rotated").count();
+        victim.wire().straight();
+        // The device that died can go on, and one that knows nothing can begin.
+        victim = match step % 2 {
+            0 => consultant.elsewhere(relay).await,
+            _ => Someone {
+                session: victim.client.login(Credentials::new(&victim.email, PASSPHRASE)).await.unwrap(),
+                ..victim
+            },
+        };
+        reads(&victim, &files).await;
+        rotated = operations(&victim.session).await.iter().filter(|name| **name == "key_rotated").count();
         if ended.is_some() {
             break;
         }
         assert!(step < 30, "it never comes to an end");
-        // The device that died can log in, whichever it was.
-        victim.wire().straight();
-        victim.client.login(Credentials::new(&victim.email, PASSPHRASE)).await.unwrap();
     }
     assert!(rotated >= 2, "the last answers were lost after the swap: {rotated}");
+}
+
+#[tokio::test]
+async fn nothing_is_wrapped_to_a_key_that_was_rotated_before() {
+    let acme = Acme::found().await;
+    let Acme { owner, approver, consultant, organization, .. } = &acme;
+    let file = owner.upload(organization.id, &content(70_000)).await;
+    let until = consultant.now_ms() + 7 * DAY_MS;
+    let ask = async || consultant.session.requests().create(file.id, "Audit", until).await.unwrap().id;
+    // A relay that keeps the certificate of a key whose private half it got hold of.
+    let kept = Rc::new(RefCell::new(None));
+    let keeping = kept.clone();
+    approver.wire().turn(move |_, path, response| {
+        if path.starts_with("/v1/requests/") && response.status == 200 {
+            let entry: RequestEntry = from_text(&response.body).unwrap();
+            keeping.borrow_mut().get_or_insert(entry.requester.key_certificate);
+        }
+        Ok(response)
+    });
+    approver.pin(consultant).await;
+    let fingerprint = consultant.me().fingerprint;
+    approver.session.requests().approve(ask().await, fingerprint, None).await.unwrap();
+    consultant.session.rotate_keys(SAME, &Watch::default()).await.unwrap();
+    approver.session.requests().approve(ask().await, fingerprint, None).await.unwrap();
+
+    let old = kept.borrow().clone().unwrap();
+    approver.wire().turn(move |_, path, mut response| {
+        if path.starts_with("/v1/requests/") && response.status == 200 {
+            let mut entry: RequestEntry = from_text(&response.body).unwrap();
+            assert_ne!(entry.requester.key_certificate, old);
+            entry.requester.key_certificate = old.clone();
+            response.body = to_text(&entry).into_bytes();
+        }
+        Ok(response)
+    });
+    approver.wire().asked();
+    let refused = approver.session.requests().approve(ask().await, fingerprint, None).await.unwrap_err();
+    assert_eq!(refused.code, Code::Rollback);
+    assert!(approver.wire().asked().iter().all(|asked| asked.starts_with("GET")), "nothing was wrapped");
 }

@@ -7,6 +7,7 @@ const PHASES: Record<Phase, string> = {
   uploading: "Encrypting and uploading",
   downloading: "Downloading and decrypting",
   finishing: "Signing and finishing",
+  rewrapping: "Wrapping keys anew",
 };
 
 function details(now: TransferProgress): string {

@@ -4,10 +4,12 @@ import { PinBadge } from "../components/badge";
 import { Confirm, Dialog } from "../components/dialog";
 import { InvitePanel } from "../components/invite-panel";
 import { OrganizationPage } from "../components/organization-page";
+import { RotationProgress } from "../components/rotation-progress";
 import { Table } from "../components/table";
+import { VaultKey } from "../components/vault-key";
 import { Verify } from "../components/verify";
-import { useAction } from "../state/action";
 import { organization, organizations } from "../state/data";
+import { useRotation } from "../state/rotation";
 import { current } from "../state/session";
 import { holdsRoot, ROLE_WORDS } from "../words/roles";
 
@@ -21,6 +23,7 @@ export function PeoplePage(props: { id: string }) {
           {holdsRoot(of.role) && <InvitePanel of={of} />}
           <h2>Members</h2>
           <MemberTable of={of} />
+          {holdsRoot(of.role) && <VaultKey of={of} />}
         </>
       )}
     </OrganizationPage>
@@ -128,9 +131,12 @@ function MemberWords(props: { of: Organization; member: Member; onClose: () => v
 
 function Remove(props: { of: Organization; member: Member; onClose: () => void }) {
   const { person, role } = props.member;
-  const remove = useAction(async () => {
-    await current().organizations.remove(props.of.id, person.user);
-    await organization(props.of.id).reload();
+  const remove = useRotation(async (options) => {
+    try {
+      await current().organizations.remove(props.of.id, person.user, options);
+    } finally {
+      await organization(props.of.id).reload();
+    }
   });
   const heldKeys = role === "owner" || role === "approver";
   return (
@@ -141,9 +147,10 @@ function Remove(props: { of: Organization; member: Member; onClose: () => void }
       </p>
       <p class="banner banner-wait">
         {heldKeys
-          ? "They held the organization’s vault key. What they already copied or remember cannot be taken back."
+          ? "They held the organization’s vault key, so it is rotated right after. What they already copied or remember cannot be taken back."
           : "What they already opened or saved cannot be taken back."}
       </p>
+      <RotationProgress of={remove} />
     </Confirm>
   );
 }

@@ -14,6 +14,7 @@ const SENTENCES: Record<Code, string> = {
   not_found: "This does not exist, or you may not see it. Go back and check that it is still listed.",
   method_not_allowed: "The relay does not know this operation. Reload the page to get its newest version.",
   already_exists: "This exists already. If it is your account, log in instead.",
+  rotation_incomplete: "Something new came while keys were wrapped anew. Start it again.",
   chain_conflict: "Somebody changed this at the same moment. Look at the present state and try again.",
   request_closed: "This request was decided or withdrawn meanwhile. Reload to see how it ended.",
   upload_offset: "The upload lost its place. Start it again.",

@@ -12,6 +12,8 @@ const OPERATIONS: Record<Operation, { words: string; group: Group }> = {
   login: { words: "Logged in", group: "Sessions" },
   login_failed: { words: "Login refused", group: "Sessions" },
   logout: { words: "Logged out", group: "Sessions" },
+  rotation_begun: { words: "Rotation of keys begun", group: "Keys" },
+  key_rotated: { words: "Keys rotated", group: "Keys" },
   passphrase_changed: { words: "Passphrase changed", group: "Keys" },
   passphrase_strengthened: { words: "Passphrase made dearer to guess", group: "Keys" },
   recovery_code_set: { words: "Recovery code made", group: "Keys" },

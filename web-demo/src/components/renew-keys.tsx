@@ -1,0 +1,66 @@
+import { useSignal } from "@preact/signals";
+import { useRotation } from "../state/rotation";
+import { current } from "../state/session";
+import { prepareStrength } from "../state/strength";
+import { toast } from "../state/toasts";
+import { Check } from "./check";
+import { ErrorBanner } from "./error-banner";
+import { isReady, NewPassphrase, useNewPassphrase } from "./new-passphrase";
+import { PassphraseField } from "./passphrase-field";
+import { RecoverySheet } from "./recovery-sheet";
+import { RotationProgress } from "./rotation-progress";
+
+/** New keys in the place of those of now, with another passphrase where somebody may know it. */
+export function RenewKeys(props: { email: string }) {
+  const now = useSignal("");
+  const known = useSignal(false);
+  const code = useSignal("");
+  const choice = useNewPassphrase(useSignal(props.email));
+  const renew = useRotation(async (options) => {
+    const another = known.value ? { newPassphrase: choice.passphrase.value } : {};
+    const next = await current().rotateKeys({ passphrase: now.value, ...another, ...options });
+    for (const typed of [now, choice.passphrase, choice.repeated]) typed.value = "";
+    known.value = false;
+    code.value = next ?? "";
+    toast("Your keys are new. Every other session has ended.");
+  });
+  if (code.value !== "") {
+    return <RecoverySheet email={props.email} code={code.value} onDone={() => void (code.value = "")} done="Done" />;
+  }
+  const ready = now.value !== "" && (!known.value || isReady(choice));
+  return (
+    <section class="panel">
+      <h2>Renew my keys</h2>
+      <p>
+        A new key takes the place of the one your files are wrapped to, under new locks. Your twelve words stay, files and grants
+        stay, and you are logged out everywhere else. If you have a recovery code, you get a new one: the old sheet is then good for
+        nothing.
+      </p>
+      <form
+        onFocusIn={prepareStrength}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready) void renew.start();
+        }}
+      >
+        <input type="email" autocomplete="username" value={props.email} readOnly hidden />
+        <PassphraseField label="Your passphrase" value={now} autocomplete="current-password" testid="renew-passphrase" />
+        <Check value={known} testid="passphrase-known">Somebody may know my passphrase: take another, too.</Check>
+        {known.value && (
+          <>
+            <NewPassphrase choice={choice} label="New passphrase" />
+            <p class="hint">
+              Your identity, and so your twelve words, stay. If somebody may have logged in as you, they may have copied it: tell the
+              owners of your organizations, who can remove this account.
+            </p>
+          </>
+        )}
+        <ErrorBanner error={renew.error.value} />
+        <RotationProgress of={renew} />
+        <button type="submit" class="button" disabled={!ready || renew.busy.value} data-testid="renew-keys">
+          {renew.busy.value ? "Wrapping your keys anew…" : "Renew my keys"}
+        </button>
+      </form>
+    </section>
+  );
+}
