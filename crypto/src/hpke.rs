@@ -18,6 +18,11 @@ const KEM_SUITE: &[u8] = b"KEM\x00\x20";
 const HPKE_SUITE: &[u8] = b"HPKE\x00\x20\x00\x01\x00\x02";
 /// mode_base (§5, table 1).
 const MODE_BASE: u8 = 0;
+/// `LabeledExtract("", "psk_id_hash", "")` of this suite, which is the same for every message in base mode (§5.1).
+const PSK_ID_HASH: [u8; 32] = [
+    0x4c, 0xe5, 0x47, 0x2e, 0xcd, 0xd5, 0x09, 0x3b, 0xa0, 0xae, 0xcb, 0x8f, 0x87, 0x1f, 0xf1, 0x3f, 0x1f,
+    0xbc, 0x90, 0xee, 0x76, 0xf0, 0xe1, 0x8a, 0xce, 0x1a, 0x1b, 0x7e, 0x56, 0x5b, 0xaf, 0xa3,
+];
 
 /// `SealBase` (§6.1) to `recipient`, with a fresh ephemeral key: `enc || ciphertext`.
 pub(crate) async fn seal<E: Engine>(
@@ -92,8 +97,8 @@ fn shared_secret(dh: &Secret<32>, enc: &[u8; 32], recipient: &[u8; 32]) -> Secre
 /// `KeySchedule` (§5.1): key and nonce of the first and only message.
 pub(crate) fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>, [u8; 12]) {
     let mut context = vec![MODE_BASE];
-    context.extend(*Labeled::extract(HPKE_SUITE, b"", b"psk_id_hash", b"").prk);
-    context.extend(*Labeled::extract(HPKE_SUITE, b"", b"info_hash", info).prk);
+    context.extend(PSK_ID_HASH);
+    context.extend(*labeled_extract(HPKE_SUITE, b"", b"info_hash", info).0);
     // The shared secret goes only into an HMAC state, which wipes itself when dropped.
     let schedule = Labeled::extract(HPKE_SUITE, shared_secret.expose(), b"secret", b"");
     let mut key = Secret::zeroed();
@@ -103,22 +108,32 @@ pub(crate) fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32
     (key, nonce)
 }
 
-/// `LabeledExtract` and `LabeledExpand` (§4).
+/// `LabeledExtract` (§4): the pseudorandom key, and what expands it.
+fn labeled_extract(
+    suite: &[u8],
+    salt: &[u8],
+    label: &[u8],
+    ikm: &[u8],
+) -> (Zeroizing<[u8; 32]>, Hkdf<Sha256>) {
+    let labeled_ikm = Zeroizing::new([b"HPKE-v1".as_slice(), suite, label, ikm].concat());
+    let (prk, expanding) = Hkdf::<Sha256>::extract(Some(salt), &labeled_ikm);
+    (Zeroizing::new(prk.into()), expanding)
+}
+
+/// An extracted key that is expanded (`LabeledExpand`, §4).
 struct Labeled {
     suite: &'static [u8],
-    prk: Zeroizing<[u8; 32]>,
+    expanding: Hkdf<Sha256>,
 }
 
 impl Labeled {
     fn extract(suite: &'static [u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> Self {
-        let labeled_ikm = Zeroizing::new([b"HPKE-v1".as_slice(), suite, label, ikm].concat());
-        Self { suite, prk: Zeroizing::new(Hkdf::<Sha256>::extract(Some(salt), &labeled_ikm).0.into()) }
+        Self { suite, expanding: labeled_extract(suite, salt, label, ikm).1 }
     }
 
     fn expand(&self, label: &[u8], info: &[u8], out: &mut [u8]) {
         let length = u16::try_from(out.len()).expect("HPKE outputs here are at most 32 bytes").to_be_bytes();
-        Hkdf::<Sha256>::from_prk(self.prk.as_slice())
-            .expect("a 32-byte pseudorandom key is as long as the hash")
+        self.expanding
             .expand_multi_info(&[&length, b"HPKE-v1", self.suite, label, info], out)
             .expect("32 bytes are within HKDF's limit of 255 blocks");
     }
@@ -152,6 +167,11 @@ mod tests {
         let shared = shared_secret(&Secret::from_slice(&dh).unwrap(), &enc, &recipient);
         let expected: [u8; 32] = bytes("fe0e18c9f024ce43799ae393c7e8fe8fce9d218875e8227b0187c04e7d2ea1fc");
         assert_eq!(shared.expose(), &expected);
+    }
+
+    #[test]
+    fn what_is_the_same_for_every_message_is_what_the_rfc_computes() {
+        assert_eq!(*labeled_extract(HPKE_SUITE, b"", b"psk_id_hash", b"").0, PSK_ID_HASH);
     }
 
     #[test]

@@ -1,7 +1,13 @@
 //! Vectors over the engines of this platform. Only test builds have this.
 
+use std::cell::Cell;
+
+use futures_util::future::try_join5;
 use keyferry_conformance::Report;
-use keyferry_crypto::{Engine, Software};
+use keyferry_crypto::bundle::generate_vault;
+use keyferry_crypto::wrap::{unwrap_dek, wrap_dek};
+use keyferry_crypto::{DecryptionKey, Dek, Engine, Software};
+use keyferry_protocol::{FileId, OrganizationId, Suite};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::{EngineHost, WebCrypto};
@@ -36,4 +42,43 @@ pub async fn run_conformance_in_software() -> Result<String, JsError> {
 
 fn reports(outcome: Result<Vec<Report>, String>) -> Result<String, JsError> {
     Ok(serde_json::to_string(&outcome.map_err(|said| JsError::new(&said))?)?)
+}
+
+/// As many wrapped DEKs, and the key they are wrapped to, for a benchmark.
+#[wasm_bindgen]
+pub struct Unwraps {
+    engine: WebCrypto,
+    key: DecryptionKey<WebCrypto>,
+    wrapped: Vec<(FileId, Vec<u8>)>,
+}
+
+const ORGANIZATION: OrganizationId = OrganizationId::from_random([7; 16]);
+
+#[wasm_bindgen]
+impl Unwraps {
+    /// Makes a key of a suite and wraps `count` DEKs to it.
+    pub async fn prepare(host: EngineHost, suite: String, count: u32) -> Result<Unwraps, JsError> {
+        let engine = WebCrypto::new(host);
+        let made = generate_vault(&engine, ORGANIZATION, Suite::parse(&suite)?, 1).await?;
+        let key = made.keys.encryption.ok_or_else(|| JsError::new("a vault has a key"))?;
+        let mut wrapped = Vec::new();
+        for place in 0..u128::from(count) {
+            let (file, dek) = (FileId::from_random(place.to_le_bytes()), Dek::generate(&engine)?);
+            wrapped.push((file, wrap_dek(&engine, &key.public, ORGANIZATION, file, 1, &dek).await?));
+        }
+        Ok(Unwraps { engine, key, wrapped })
+    }
+
+    /// Unwraps all of them, as many beside each other as a rotation does.
+    pub async fn run(&self) -> Result<(), JsError> {
+        let next = Cell::new(0);
+        let lane = async || {
+            while let Some((file, wrapped)) = self.wrapped.get(next.get()) {
+                next.set(next.get() + 1);
+                unwrap_dek(&self.engine, &self.key, ORGANIZATION, *file, 1, wrapped).await?;
+            }
+            Ok::<(), JsError>(())
+        };
+        try_join5(lane(), lane(), lane(), lane(), lane()).await.map(|_| ())
+    }
 }

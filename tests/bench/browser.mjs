@@ -11,15 +11,17 @@ import { Report } from "./report.mjs";
 import { Orders, startChromium } from "./self-driving.mjs";
 import { median, medianRatio } from "./stats.mjs";
 
-const PARTS = { memory: benchMemory, file: benchFile, unlock: benchUnlock, upload: benchUpload, rotation: benchRotation };
+const PARTS = { memory: benchMemory, file: benchFile, unlock: benchUnlock, upload: benchUpload, unwrap: benchUnwrap, rotation: benchRotation };
 const LINK_MEGABITS = 400;
+/** DEKs that are unwrapped in a row. */
+const UNWRAPS = 1000;
 /** Bytes per second of that link, in MiB/s. */
 const LINK_SPEED = (LINK_MEGABITS * 1e6) / 8 / MIB;
 
 /** Runs the parts named in `only`, or all. */
 export async function benchBrowser({ rounds, mib, keys, only = Object.keys(PARTS) }) {
   const folder = await bundlePage("main");
-  const orders = await Orders.serve({ "/": folder, "/sdk/": workspacePath("pkg/dist/") });
+  const orders = await Orders.serve({ "/": folder, "/sdk/": workspacePath("pkg/dist/"), "/engine/": workspacePath("tests/dist/engine/") });
   const flags = ["--js-flags=--expose-gc"];
   const browser = await startChromium(temporaryFolder("profile"), `${orders.site.url}/main.html`, flags);
   const report = new Report("browser", "Browser", "cargo xtask bench browser", chromiumVersion());
@@ -155,6 +157,22 @@ async function benchUpload(bench) {
   const share = median(bench.speeds(shaped.upload)) / LINK_SPEED;
   report.gate(`upload, of a link of ${LINK_MEGABITS} Mbit/s`, share, { atLeast: 0.95 });
   await Promise.all([sink, relay, ...links].map((program) => program.stop()));
+}
+
+async function benchUnwrap(bench) {
+  const { report } = bench;
+  const abouts = {
+    raw: { "rsa-oaep-3072": "raw WebCrypto RSA-OAEP", "x25519-hpke": "raw WebCrypto X25519 import and derive" },
+    keyferry: { "rsa-oaep-3072": "the SDK's engine", "x25519-hpke": "the SDK's engine" },
+  };
+  for (const [suite, atMost] of Object.entries({ "rsa-oaep-3072": 1.15, "x25519-hpke": 1.6 })) {
+    const names = await bench.call("prepareUnwraps", suite, UNWRAPS);
+    const times = await bench.interleave(Object.fromEntries(names.map((name) => [name, () => bench.call("unwrap", name)])));
+    for (const name of names) {
+      report.row(`unwrapping ${UNWRAPS} DEKs, ${suite}`, abouts[name]?.[suite] ?? name, times[name], "ms");
+    }
+    report.gate(`unwrapping, ${suite}, to raw WebCrypto`, medianRatio(times.keyferry, times.raw), { atMost });
+  }
 }
 
 async function benchRotation(bench) {

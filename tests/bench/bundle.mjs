@@ -1,6 +1,7 @@
 //! Builds the pages of the benchmarks.
 import { build } from "esbuild";
 import { cpSync, mkdirSync } from "node:fs";
+import { testBindings } from "../browser/engines.mjs";
 import { workspacePath } from "../support/workspace.mjs";
 
 /**
@@ -17,6 +18,7 @@ export async function bundlePage(page) {
     format: "esm",
     minify: true,
     external: ["@keyferry/sdk", "@keyferry/sdk/*"],
+    plugins: [testBindings(workspacePath("tests/dist/engine"))],
     logLevel: "error",
   });
   cpSync(workspacePath(`tests/bench/page/${page}.html`), `${folder}/${page}.html`);

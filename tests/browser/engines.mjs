@@ -10,17 +10,22 @@ import { workspacePath } from "../support/workspace.mjs";
 const BUILT = workspacePath("tests/dist/vectors");
 const MODULE = "keyferry_bg.wasm";
 
-/** Joins the package's engine with the bindings of the test build. */
-export async function bundleEngines() {
-  assert.ok(existsSync(`${BUILT}/${MODULE}`), "build the vectors' module first: cargo xtask test --only browser");
+/** Joins the package's sources with the bindings of a test build, in `folder`. */
+export function testBindings(folder) {
   const places = [
-    [/^keyferry-vectors$|\/wasm\/keyferry\.js$/, `${BUILT}/keyferry.js`],
+    [/^keyferry-vectors$|\/wasm\/keyferry\.js$/, `${folder}/keyferry.js`],
     [/\/wasm\/integrity\.js$/, workspacePath("pkg/dist/wasm/integrity.js")],
   ];
-  const plugin = {
+  return {
     name: "test-bindings",
     setup: ({ onResolve }) => places.forEach(([filter, path]) => onResolve({ filter }, () => ({ path }))),
   };
+}
+
+/** Joins the package's engine with the bindings of the test build. */
+export async function bundleEngines() {
+  assert.ok(existsSync(`${BUILT}/${MODULE}`), "build the vectors' module first: cargo xtask test --only browser");
+  const plugin = testBindings(BUILT);
   const entry = workspacePath("tests/browser/app/vectors.js");
   await build({ entryPoints: [entry], outfile: `${BUILT}/bundle.mjs`, bundle: true, format: "esm", plugins: [plugin], logLevel: "error" });
 }

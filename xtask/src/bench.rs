@@ -31,6 +31,7 @@ pub fn run(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()
 /// Builds what is measured; returns what a measuring process is told.
 pub fn prepare(workspace: &Workspace) -> Result<Vec<(&'static str, OsString)>> {
     wasm::build(workspace)?;
+    wasm::build_for_benchmarks(workspace)?;
     demo::build_web_app(workspace)?;
     let relay = relay::build(workspace, Build::Release)?;
     let browser = chromium::ensure(workspace)?;

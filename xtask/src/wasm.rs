@@ -37,8 +37,26 @@ pub fn build_for_vectors(workspace: &Workspace) -> Result<()> {
     wasm_target::ensure(workspace)?;
     let words = ["build", "--locked", "-p", "keyferry-sdk-wasm", "--features", "vectors", "--target"];
     workspace.run(workspace.cargo(words).arg(wasm_target::TARGET))?;
-    bindings::make_for_vectors(workspace)
+    bindings::make_for_tests(workspace, "debug", "vectors")
 }
+
+/// The same into `tests/dist/engine`, optimized as what ships, for benchmarks of the engine.
+pub fn build_for_benchmarks(workspace: &Workspace) -> Result<()> {
+    bindings::require_matching_versions(workspace)?;
+    wasm_target::ensure(workspace)?;
+    let words =
+        ["build", "--locked", "-p", "keyferry-sdk-wasm", "--features", "vectors", "--profile", "wasm-bench"];
+    workspace.run(
+        workspace
+            .cargo(words)
+            .args(["--target", wasm_target::TARGET])
+            .env("CARGO_ENCODED_RUSTFLAGS", CODE_FLAGS.join("\u{1f}")),
+    )?;
+    bindings::make_for_tests(workspace, "wasm-bench", "engine")
+}
+
+/// What code is made for. SHA-256 hashes content: by SIMD it is smaller and faster. SHA-512 hashes statements: small is enough.
+const CODE_FLAGS: [&str; 2] = ["-Ctarget-feature=+simd128", "--cfg=sha2_backend_soft=\"compact\""];
 
 /// The standard library, built for size and with panics that trap at once: in a browser nobody reads what they would say, but
 /// everybody downloads it. Cargo calls these flags unstable, so [`compile`] asks for them by name.
@@ -68,8 +86,7 @@ fn compile(workspace: &Workspace) -> Result<()> {
 fn rust_flags(workspace: &Workspace) -> Result<String> {
     let mut flags: Vec<_> =
         source_paths(workspace)?.iter().map(|path| format!("--remap-path-prefix={path}=")).collect();
-    // SHA-256 hashes content: by SIMD it is smaller and faster. SHA-512 hashes statements: small is enough.
-    flags.extend(["-Ctarget-feature=+simd128", "--cfg=sha2_backend_soft=\"compact\""].map(String::from));
+    flags.extend(CODE_FLAGS.map(String::from));
     // Where panics would say they happened, and what `{:?}` would say: nothing reads either.
     flags.extend(["-Zlocation-detail=none", "-Zfmt-debug=none"].map(String::from));
     Ok(flags.join("\u{1f}"))

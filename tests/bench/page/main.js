@@ -9,6 +9,7 @@ import * as file from "./file.js";
 import * as network from "./network.js";
 import * as rotation from "./rotation.js";
 import { obey, writeFile } from "./orders.js";
+import * as unwrap from "./unwrap.js";
 
 const candidates = [webcrypto, keyferry, libsodium, openpgp.asItComes, openpgp.withGcm, age];
 const states = new Map();
@@ -44,5 +45,7 @@ await obey({
   },
   file: (name) => time(file[name]),
   network: (name, ...words) => time(() => network[name](...words)),
+  prepareUnwraps: unwrap.prepare,
+  unwrap: (name) => time(() => unwrap.run(name)),
   rotation: (name, ...words) => time(() => rotation[name](...words)),
 });

@@ -58,10 +58,11 @@ pub fn make(workspace: &Workspace) -> Result<bool> {
         })
 }
 
-/// Writes `tests/dist/vectors` from the module that runs the shared vectors; it is never shipped, so not shrunk.
-pub fn make_for_vectors(workspace: &Workspace) -> Result<()> {
-    let module = workspace.target(TARGET).join("debug/keyferry_sdk_wasm.wasm");
-    let destination = workspace.path("tests/dist/vectors");
+/// Writes a folder of `tests/dist` from the module that runs the shared vectors, as a profile made it; it is never shipped, so
+/// not shrunk.
+pub fn make_for_tests(workspace: &Workspace, profile: &str, folder: &str) -> Result<()> {
+    let module = workspace.target(TARGET).join(profile).join("keyferry_sdk_wasm.wasm");
+    let destination = workspace.path("tests/dist").join(folder);
     replace_folder(&destination)?;
     bind(workspace, Bindgen::new().input_path(&module), &destination)
 }
