@@ -6,10 +6,10 @@ use keyferry_protocol::Code;
 
 use crate::service::ServiceError;
 
-/// No JSON body is larger; contacts have a limit of their own.
+/// No JSON body is larger, but for a few that hold many things.
 const MAX_JSON_BYTES: usize = 64 * 1024;
-/// A contact list is sealed as a whole.
-const MAX_CONTACTS_BYTES: usize = 1024 * 1024;
+/// A contact list is sealed as a whole; a re-key signs every grant that remains, 1.6 kB each.
+const MAX_LARGE_JSON_BYTES: usize = 1024 * 1024;
 /// What [`keyferry_protocol::EncodingError`] begins with, inside serde's message.
 const NOT_CANONICAL: &str = "not canonically encoded";
 
@@ -18,9 +18,9 @@ pub fn json() -> JsonConfig {
     JsonConfig::default().limit(MAX_JSON_BYTES).error_handler(|error, _| json_error(&error).into())
 }
 
-/// The contact list's JSON body.
-pub fn contacts_json() -> JsonConfig {
-    json().limit(MAX_CONTACTS_BYTES)
+/// JSON bodies that hold many things.
+pub fn large_json() -> JsonConfig {
+    json().limit(MAX_LARGE_JSON_BYTES)
 }
 
 fn json_error(error: &JsonPayloadError) -> ServiceError {

@@ -48,7 +48,7 @@ fn people(config: &mut ServiceConfig) {
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(
             resource(route::MY_CONTACTS)
-                .app_data(extract::contacts_json())
+                .app_data(extract::large_json())
                 .get(accounts::contacts)
                 .put(accounts::store_contacts),
         )
@@ -83,6 +83,7 @@ fn organizations(config: &mut ServiceConfig) {
 fn access(config: &mut ServiceConfig) {
     config
         .service(resource(route::VERSIONS).post(files::complete))
+        .service(resource(route::REKEY).app_data(extract::large_json()).post(files::rekey))
         .service(resource(route::FILE).get(files::one))
         .service(resource(route::KEY).get(files::key))
         .service(resource(route::REQUESTS).get(requests::mine).post(requests::create))

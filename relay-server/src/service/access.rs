@@ -27,7 +27,7 @@ pub struct ReadAccess {
 /// Whether the caller may read this version now.
 ///
 /// # Errors
-/// `not_found`, `role_insufficient`, `grant_revoked`, `grant_expired`.
+/// `not_found`, `role_insufficient`, `grant_revoked`, `grant_expired`, `version_replaced`.
 pub async fn authorize_read(
     state: &State,
     caller: &Caller,
@@ -41,10 +41,29 @@ pub async fn authorize_read(
         Err(error) => return Err(former(&grants, error)),
     };
     if member.role().holds_vault() {
-        return Ok(ReadAccess { version, reader: Reader::Vault });
+        let opens = state.registry.vault_wrap(file, version.version).await?.is_some();
+        return if opens {
+            Ok(ReadAccess { version, reader: Reader::Vault })
+        } else {
+            Err(ServiceError::replaced())
+        };
     }
-    let grant = usable(grants, caller.now_ms)?;
-    Ok(ReadAccess { version, reader: Reader::Grant(grant) })
+    match usable(grants, caller.now_ms) {
+        Ok(grant) => Ok(ReadAccess { version, reader: Reader::Grant(grant) }),
+        Err(refusal) => Err(moved(state, caller, &version).await?.unwrap_or(refusal)),
+    }
+}
+
+/// Whose grant moved on to a later version learns that.
+async fn moved(
+    state: &State,
+    caller: &Caller,
+    version: &VersionRecord,
+) -> Result<Option<ServiceError>, ServiceError> {
+    let current = state.registry.current_version(version.file).await?;
+    let Some(later) = current.filter(|current| current.version > version.version) else { return Ok(None) };
+    let grants = state.registry.grants_on(caller.user, later.file, later.version).await?;
+    Ok(usable(grants, caller.now_ms).is_ok().then(ServiceError::replaced))
 }
 
 /// Who held a grant and is no member any more learns that it ended; a stranger learns nothing.

@@ -48,7 +48,8 @@ async fn load(
     match reader {
         Reader::Vault => {
             let wrap = state.registry.vault_wrap(file, version).await?;
-            Ok((wrap.ok_or_else(|| dangling("a vault's wrap"))?, None))
+            // Gone between the check and now: replaced in this very moment.
+            Ok((wrap.ok_or_else(ServiceError::replaced)?, None))
         }
         Reader::Grant(grant) => {
             // Gone between the check and now: revoked in this very moment.

@@ -1,4 +1,4 @@
-//! What nobody needs any more: expired uploads, and objects that no upload lists.
+//! What nobody needs any more: expired uploads, content of versions that were replaced, and objects that no upload lists.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -37,6 +37,7 @@ impl Uploads {
                 tracing::warn!(%cause, "expired uploads could not be swept; the next sweep tries again")
             }
         }
+        self.sweep_retired_or_warn().await;
         match self.sweep_orphans(now_ms).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "objects that no upload lists were swept"),
@@ -66,6 +67,20 @@ impl Uploads {
                 return Ok(swept);
             }
         }
+    }
+
+    /// Deletes the content of versions that were replaced; what cannot be deleted now, the next sweep finds.
+    pub async fn sweep_retired_or_warn(&self) {
+        if let Err(cause) = self.sweep_retired().await {
+            tracing::warn!(%cause, "replaced content could not be deleted; the next sweep tries again");
+        }
+    }
+
+    async fn sweep_retired(&self) -> Result<(), StoreError> {
+        while let Some(objects) = self.ledger.empty_retired(BATCH).await? {
+            self.content.delete(&objects).await?;
+        }
+        Ok(())
     }
 
     /// Deletes old objects that no upload lists: what a crash left. Says how many.

@@ -6,7 +6,7 @@ use keyferry_protocol::{Bytes, FileId, GrantId, OrganizationId, RequestId, UserI
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::column::{bytes, change_one, id, insert, json, to_json};
-use super::files::wrap_of;
+use super::files::{current_version, wrap_of};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, RequestRecord, WrapRecord};
 
@@ -153,6 +153,10 @@ pub fn insert_grant(
     grant: &GrantRecord,
     wrap: &WrapRecord,
 ) -> Result<(), CommitError> {
+    // It was signed for what was current then.
+    if current_version(transaction, grant.file)?.is_some_and(|current| current.version > grant.version) {
+        return Err(Conflict::Version.into());
+    }
     insert(
         transaction,
         "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)",
@@ -169,10 +173,19 @@ pub fn insert_grant(
             grant.created_at_ms,
         ],
     )?;
+    insert_grant_wrap(transaction, grant.grant, wrap)
+}
+
+/// The DEK for a grant's recipient.
+pub fn insert_grant_wrap(
+    transaction: &Transaction<'_>,
+    grant: GrantId,
+    wrap: &WrapRecord,
+) -> Result<(), CommitError> {
     insert(
         transaction,
         "INSERT INTO grant_wraps VALUES (?1, ?2, ?3, ?4)",
-        params![grant.grant.as_bytes(), wrap.wrapped_dek.0, wrap.statement.0, wrap.wrapper.as_bytes()],
+        params![grant.as_bytes(), wrap.wrapped_dek.0, wrap.statement.0, wrap.wrapper.as_bytes()],
     )
 }
 

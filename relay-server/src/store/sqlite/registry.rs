@@ -11,7 +11,7 @@ use keyferry_protocol::{
 };
 use rusqlite::Transaction;
 
-use super::{Database, access, accounts, events, files, organizations};
+use super::{Database, access, accounts, events, files, organizations, rekey};
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_uploads.sql"),
     include_str!("migrations/0003_recovery.sql"),
+    include_str!("migrations/0005_rekey.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -96,6 +97,9 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
             organizations::complete_invitation(transaction, *invitation)
         }
         Change::Version { version, wrap } => files::insert_version(transaction, version, wrap),
+        Change::ReplaceVersion { file, version, grants, at_ms } => {
+            rekey::replace_version(transaction, *file, *version, grants, *at_ms)
+        }
         Change::Request(request) => access::insert_request(transaction, request),
         Change::CloseRequest { request, state } => access::close_request(transaction, *request, *state),
         Change::Grant { grant, wrap } => access::insert_grant(transaction, grant, wrap),
