@@ -185,7 +185,7 @@ fn a_rekey_that_says_anything_else_than_before_is_refused() {
     let mut shelf = Shelf::open();
     shelf.revoke_other();
     let upload = shelf.upload();
-    let changes: [(&str, Code, fn(&mut Grant)); 6] = [
+    let changes: [(&str, Code, Change); 6] = [
         ("version", Code::VersionReplaced, |grant| grant.version = 1),
         ("later version", Code::StatementInvalid, |grant| grant.version = 3),
         ("expiry", Code::StatementInvalid, |grant| grant.expires_at_ms += 1),
@@ -224,9 +224,11 @@ fn a_rekey_that_says_anything_else_than_before_is_refused() {
     shelf.assert_untouched();
 }
 
+type Change = fn(&mut Grant);
+
 impl Shelf {
     /// The first grant of `new` with a change, signed in its place.
-    fn changed(&mut self, new: &Rekey, change: fn(&mut Grant)) -> NewGrant {
+    fn changed(&mut self, new: &Rekey, change: Change) -> NewGrant {
         let Office { owner, consultant, company, .. } = &mut self.office;
         let mut grant: Grant = signed(&new.grants[0].grant, &owner.identity());
         change(&mut grant);
