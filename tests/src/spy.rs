@@ -23,7 +23,11 @@ pub struct Known {
     secrets: Rc<RefCell<Vec<Named>>>,
     sealed: Rc<RefCell<BTreeSet<Chunk>>>,
     sealed_twice: Rc<RefCell<Vec<Chunk>>>,
+    last_content: Rc<RefCell<Option<ContentSecret>>>,
 }
+
+/// What opens one content, and forges it: its key and base nonce.
+pub type ContentSecret = (SoftwareContentKey, [u8; 12]);
 
 /// A base nonce, which no two pairs of salt and DEK have in common, and a chunk's number.
 pub type Chunk = ([u8; 12], u64);
@@ -41,7 +45,14 @@ impl Known {
         self.sealed_twice.borrow().clone()
     }
 
-    fn seal(&self, base_nonce: [u8; 12], chunks: Range<u64>) {
+    /// What the content was sealed under that was sealed last.
+    #[must_use]
+    pub fn last_content(&self) -> Option<ContentSecret> {
+        self.last_content.borrow().clone()
+    }
+
+    fn seal(&self, key: &SoftwareContentKey, base_nonce: [u8; 12], chunks: Range<u64>) {
+        *self.last_content.borrow_mut() = Some((key.clone(), base_nonce));
         for chunk in chunks.map(|number| (base_nonce, number)) {
             if !self.sealed.borrow_mut().insert(chunk) {
                 self.sealed_twice.borrow_mut().push(chunk);
@@ -288,7 +299,7 @@ impl Engine for Spy {
     ) -> Result<Bytes, EngineError> {
         let whole = (plaintext.len() / CHUNK_BYTES) as u64;
         let chunks = whole + u64::from(end == SegmentEnd::Final);
-        self.known.seal(*base_nonce, first_chunk..first_chunk + chunks);
+        self.known.seal(key, *base_nonce, first_chunk..first_chunk + chunks);
         Software.seal_chunks(key, base_nonce, first_chunk, plaintext, end).await
     }
 

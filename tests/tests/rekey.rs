@@ -1,11 +1,15 @@
-//! A re-key across crashes: the old version or the new one, and no chunk sealed twice under one salt.
+//! A re-key across crashes: the old version or the new one, and no chunk sealed twice under one salt. And against those
+//! who know the old key.
 
 use std::pin::pin;
 
 use bytes::Bytes;
 use keyferry_client::native::BytesSource;
 use keyferry_client::{Abort, FileInfo, UploadOptions, Watch};
-use keyferry_protocol::Suite;
+use keyferry_crypto::Software;
+use keyferry_crypto::content::HEADER_BYTES;
+use keyferry_crypto::engine::{CHUNK_BYTES, Engine as _, SEALED_CHUNK_BYTES, SegmentEnd};
+use keyferry_protocol::{Code, Suite};
 use keyferry_tests::{Known, Office, Relay, Wire};
 
 const KIB: usize = 1024;
@@ -120,4 +124,35 @@ async fn whenever_both_die_there_is_the_old_version_or_the_new_one() {
     assert!(stayed > 2, "{stayed} stayed, {moved} moved");
     scene.rekey(&Watch::default()).await.expect("what was left half done is in nobody's way");
     assert_eq!(scene.version().await, version + 1);
+}
+
+/// Whom a re-key is against knows the key before, and may have the relay's help: chunks forged under it are authentic. Only
+/// the signed digest tells that they are not what was uploaded.
+#[tokio::test(flavor = "current_thread")]
+async fn content_that_somebody_forged_under_the_old_key_is_not_sealed_again() {
+    let (scene, _relay) = Scene::with(2 * MIB).await;
+    let (key, base_nonce) = scene.known.last_content().unwrap();
+    let chunk = 5;
+    let forged = Bytes::from(vec![7; CHUNK_BYTES]);
+    let forged = Software.seal_chunks(&key, &base_nonce, chunk, forged, SegmentEnd::More).await.unwrap();
+    let start = HEADER_BYTES + chunk as usize * SEALED_CHUNK_BYTES;
+    overwrite(&scene.data.path().join("content"), start, &forged);
+    let refused = scene.office.owner.files().rekey(scene.file.id, &Watch::default()).await.unwrap_err();
+    assert_eq!(refused.code, Code::ContentCorrupt);
+    let listed = scene.office.consultant.files().list(scene.office.organization).await.unwrap();
+    assert_eq!(listed[0].version, 1);
+    let objects = std::fs::read_dir(scene.data.path().join("content")).unwrap();
+    let uploads = objects.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+    assert_eq!(uploads, 1, "what was sealed of it was taken back");
+}
+
+/// Writes into the one object of the one upload in a relay's store.
+fn overwrite(content: &std::path::Path, start: usize, bytes: &[u8]) {
+    let inside =
+        |folder: &std::path::Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let upload = inside(content).find(|path| path.is_dir()).unwrap();
+    let object = inside(&upload).next().unwrap();
+    let mut stored = std::fs::read(&object).unwrap();
+    stored[start..start + bytes.len()].copy_from_slice(bytes);
+    std::fs::write(&object, stored).unwrap();
 }

@@ -48,7 +48,7 @@ export function Rekey(props: { file: FileInfo; onClose: () => void }) {
         <ProgressBar transfer={transfer.value} what={`Re-keying of ${file.label}`} />
       ) : (
         <>
-          <p class="banner banner-wait">The file is as it was: nothing was replaced. What was revoked stays revoked.</p>
+          <p class="banner banner-wait">It did not finish. Those who may read the file still can, and what was revoked stays revoked.</p>
           <ErrorBanner error={rekey.error.value} />
         </>
       )}
