@@ -11,7 +11,7 @@ use super::watch::Watch;
 use crate::error::ClientError;
 use crate::platform::{BufferOf, Platform, Source};
 
-type Promised<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+pub(super) type Promised<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Content to seal, whatever gives it: a browser downloads sealing and sending once. As [`Source`].
 pub(super) trait Plaintext<Buffer> {

@@ -30,12 +30,11 @@ struct Reader {
 }
 
 impl<P: Platform> Session<P> {
-    /// Re-keys, and takes back what a failure or a stop left behind at the relay.
+    /// Seals the current version again and has it replaced.
     pub(super) async fn rekey_file(&self, file: FileId, watch: &Watch) -> Result<FileInfo, ClientError> {
         let begun = Cell::new(None);
-        let result = watch.abort.race(self.rekey_all(file, watch, &begun)).await;
-        self.inner.discard_after(&result, &begun).await;
-        result
+        let rekeying = self.rekey_all(file, watch, &begun);
+        self.inner.watched(Box::pin(rekeying), watch, &begun).await
     }
 
     async fn rekey_all(

@@ -12,7 +12,7 @@ use keyferry_protocol::statement::{FileVersion, Wrap};
 use keyferry_protocol::wire::file::{FileEntry, NewVersion};
 use keyferry_protocol::{Code, Digest, FileId, OrganizationId, Role, UploadId, route};
 
-use super::plaintext::Plaintext;
+use super::plaintext::{Plaintext, Promised};
 use super::seal::{Sealed, Sealing};
 use super::transfer::{Transfer, TransferError};
 use super::watch::{Phase, Watch};
@@ -66,7 +66,7 @@ impl Uploaded {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Uploads, and takes back what a failure or a stop left behind at the relay.
+    /// Uploads content as the first version of a new file.
     pub(super) async fn upload(
         &self,
         organization: OrganizationId,
@@ -76,9 +76,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<FileInfo, ClientError> {
         let begun = Cell::new(None);
         let uploading = self.upload_all(organization, source, options, watch, &begun);
-        let result = watch.abort.race(uploading).await;
-        self.discard_after(&result, &begun).await;
-        result
+        self.watched(Box::pin(uploading), watch, &begun).await
     }
 
     async fn upload_all(
@@ -236,15 +234,18 @@ impl<P: Platform> Inner<P> {
         })
     }
 
-    /// Takes back what a flow that failed or was stopped had begun.
-    pub(super) async fn discard_after<T>(
+    /// Runs a flow that begins an upload, and takes back what a failure or a stop left behind at the relay.
+    pub(super) async fn watched(
         &self,
-        result: &Result<T, ClientError>,
+        flow: Promised<'_, Result<FileInfo, ClientError>>,
+        watch: &Watch,
         begun: &Cell<Option<UploadId>>,
-    ) {
-        if let (Err(_), Some(upload)) = (result, begun.get()) {
+    ) -> Result<FileInfo, ClientError> {
+        let result = watch.abort.race(flow).await;
+        if let (Err(_), Some(upload)) = (&result, begun.get()) {
             self.discard(upload).await;
         }
+        result
     }
 
     /// Takes an upload back. The relay collects what is left behind, so a failure changes nothing.
