@@ -72,7 +72,7 @@ test("a revocation gives the file another key, and who asks again reads it", asy
   assert.deepEqual([...phases], ["sealing", "uploading", "finishing"]);
   const [listed] = await owner.session.files.list(organization.id);
   assert.deepEqual([listed.id, listed.version, listed.label], [file.id, 2, "ledger"]);
-  await assert.rejects(consultant.session.files.open(file.id), refused("role_insufficient"));
+  await assert.rejects(consultant.session.files.open(file.id), refused("grant_revoked"));
   await granted(people, file);
   assert.deepEqual(await (await consultant.session.files.open(file.id)).bytes(), plaintext);
 

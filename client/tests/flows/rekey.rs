@@ -92,8 +92,7 @@ async fn those_who_remain_open_the_new_version_and_only_it() {
     assert_eq!(mine[0].granter.user, acme.owner.me().user);
     let stale = before.slice(0, 10, &Abort::default()).await.unwrap_err();
     assert_eq!(stale.code, Code::VersionReplaced, "who reads on learns to open it again");
-    // To the one who was revoked nothing of the version after is served.
-    assert_eq!(other.read(file).await.unwrap_err().code, Code::RoleInsufficient);
+    assert_eq!(other.read(file).await.unwrap_err().code, Code::GrantRevoked);
     assert_eq!(shelf.stored_bytes(), file.content_bytes, "the content before is gone");
     // And once more.
     assert_eq!(shelf.rekey(&acme.approver).await.unwrap().version, 3);

@@ -35,35 +35,19 @@ pub async fn authorize_read(
     version: u32,
 ) -> Result<ReadAccess, ServiceError> {
     let version = state.registry.version(file, version).await?.ok_or_else(ServiceError::not_found)?;
-    let grants = state.registry.grants_on(caller.user, file, version.version).await?;
+    let grants = state.registry.grants_on(caller.user, file).await?;
     let member = match Member::of(state, caller, version.organization).await {
         Ok(member) => member,
         Err(error) => return Err(former(&grants, error)),
     };
-    if member.role().holds_vault() {
-        let opens = state.registry.vault_wrap(file, version.version).await?.is_some();
-        return if opens {
-            Ok(ReadAccess { version, reader: Reader::Vault })
-        } else {
-            Err(ServiceError::replaced())
-        };
-    }
-    match usable(grants, caller.now_ms) {
-        Ok(grant) => Ok(ReadAccess { version, reader: Reader::Grant(grant) }),
-        Err(refusal) => Err(moved(state, caller, &version).await?.unwrap_or(refusal)),
-    }
-}
-
-/// Whose grant moved on to a later version learns that.
-async fn moved(
-    state: &State,
-    caller: &Caller,
-    version: &VersionRecord,
-) -> Result<Option<ServiceError>, ServiceError> {
-    let current = state.registry.current_version(version.file).await?;
-    let Some(later) = current.filter(|current| current.version > version.version) else { return Ok(None) };
-    let grants = state.registry.grants_on(caller.user, later.file, later.version).await?;
-    Ok(usable(grants, caller.now_ms).is_ok().then(ServiceError::replaced))
+    let reader = if member.role().holds_vault() {
+        Reader::Vault
+    } else {
+        Reader::Grant(usable(grants, version.version, caller.now_ms)?)
+    };
+    // A version that was re-keyed has no wrap left, for anybody.
+    let opens = state.registry.vault_wrap(file, version.version).await?.is_some();
+    if opens { Ok(ReadAccess { version, reader }) } else { Err(ServiceError::replaced()) }
 }
 
 /// Who held a grant and is no member any more learns that it ended; a stranger learns nothing.
@@ -72,14 +56,19 @@ fn former(grants: &[GrantRecord], error: ServiceError) -> ServiceError {
     if ended { GrantRefusal::Revoked.into() } else { error }
 }
 
-/// The newest grant that opens the version now; otherwise what became of the newest one.
-fn usable(grants: Vec<GrantRecord>, now_ms: u64) -> Result<GrantRecord, ServiceError> {
-    let mut refusal = None;
+/// The newest grant that opens the version now. Else, of a person's grants on the file: whether one opens the version in its
+/// place, or what became of the newest.
+fn usable(grants: Vec<GrantRecord>, version: u32, now_ms: u64) -> Result<GrantRecord, ServiceError> {
+    let (mut moved, mut refusal) = (false, None);
     for grant in grants {
         match grant.state.check(grant.expires_at_ms, now_ms) {
-            Ok(()) => return Ok(grant),
+            Ok(()) if grant.version == version => return Ok(grant),
+            Ok(()) => moved |= grant.version > version,
             Err(error) => refusal = refusal.or(Some(error)),
         }
+    }
+    if moved {
+        return Err(ServiceError::replaced());
     }
     Err(refusal.map_or_else(ServiceError::role_insufficient, ServiceError::from))
 }

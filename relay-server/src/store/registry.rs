@@ -93,8 +93,8 @@ pub trait Registry: Send + Sync {
     async fn grants_of(&self, organization: OrganizationId) -> Read<Vec<GrantRecord>>;
     /// The grants a person was given, newest first.
     async fn grants_for(&self, user: UserId) -> Read<Vec<GrantRecord>>;
-    /// The grants a person was given for one version, newest first.
-    async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>>;
+    /// The grants a person was given on a file, newest first.
+    async fn grants_on(&self, user: UserId, file: FileId) -> Read<Vec<GrantRecord>>;
 
     /// At most `limit` events of a trail with numbers below `before`, newest first.
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>>;

@@ -118,7 +118,8 @@ fn those_who_remain_read_the_new_version_and_the_old_one_is_gone() {
         assert_eq!(office.contributor.get(&path).code(), Code::RoleInsufficient, "{path}");
         assert_eq!(other.get(&path).code(), Code::GrantRevoked, "{path}");
     }
-    assert_eq!(other.get(&route::key(*file, 2)).code(), Code::RoleInsufficient);
+    assert_eq!(other.get(&route::key(*file, 2)).code(), Code::GrantRevoked);
+    assert_eq!(office.contributor.get(&route::key(*file, 2)).code(), Code::RoleInsufficient);
     assert_eq!(shelf.entry(shelf.mine).file.version, 2);
     let ended = shelf.entry(shelf.others.0);
     assert_eq!((ended.file.version, ended.revocation.is_some()), (1, true), "the past stays as it was");
@@ -177,7 +178,14 @@ fn one_who_is_no_member_any_more_does_not_remain() {
     assert_eq!(reply.code(), Code::ChainConflict);
     let reply = shelf.submit(|shelf| shelf.draft(2, upload));
     assert_eq!(reply.status, 201, "{}", String::from_utf8_lossy(&reply.body));
-    assert_eq!(shelf.other.get(&route::key(shelf.file, 1)).code(), Code::GrantRevoked);
+    let key = route::key(shelf.file, 1);
+    assert_eq!(shelf.other.get(&key).code(), Code::GrantRevoked);
+    // Taken in again, they hold a grant on what is gone.
+    shelf.office.company.admit(&mut shelf.office.owner, &shelf.other, Role::Consultant);
+    for path in [key, route::content(shelf.file, 1)] {
+        assert_eq!(shelf.other.get(&path).code(), Code::VersionReplaced, "{path}");
+    }
+    assert_eq!(shelf.other.get(&route::content(shelf.file, 2)).code(), Code::RoleInsufficient);
 }
 
 #[test]

@@ -126,10 +126,8 @@ pub fn grants_on(
     connection: &Connection,
     user: UserId,
     file: FileId,
-    version: u32,
 ) -> Result<Vec<GrantRecord>, StoreError> {
-    let values = params![user.as_bytes(), file.as_bytes(), version];
-    grants(connection, "recipient = ?1 AND file = ?2 AND version = ?3", values)
+    grants(connection, "recipient = ?1 AND file = ?2", params![user.as_bytes(), file.as_bytes()])
 }
 
 fn grants(

@@ -216,8 +216,8 @@ impl Registry for SqliteRegistry {
         self.0.read(move |connection| access::grants_for(connection, user)).await
     }
 
-    async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>> {
-        self.0.read(move |connection| access::grants_on(connection, user, file, version)).await
+    async fn grants_on(&self, user: UserId, file: FileId) -> Read<Vec<GrantRecord>> {
+        self.0.read(move |connection| access::grants_on(connection, user, file)).await
     }
 
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {
