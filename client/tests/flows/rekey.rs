@@ -100,6 +100,18 @@ async fn those_who_remain_open_the_new_version_and_only_it() {
 }
 
 #[tokio::test]
+async fn files_of_every_awkward_length_stay_what_they_were() {
+    let acme = Acme::found().await;
+    for length in [0, 1, 16_383, 16_384, 1024 * 1024, 1024 * 1024 + 16_384, 9 * 1024 * 1024 + 7] {
+        let bytes = content(length);
+        let file = acme.owner.upload(acme.organization.id, &bytes).await;
+        let rekeyed = acme.owner.session.files().rekey(file.id, &Watch::default()).await.unwrap();
+        assert_eq!((rekeyed.version, rekeyed.content_bytes), (2, file.content_bytes), "{length}");
+        assert!(acme.approver.read(&file).await.unwrap() == bytes, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_for_the_version_before_is_approved_and_opens_the_one_in_its_place() {
     let shelf = Shelf::of(1000).await;
     let Shelf { acme, other, file, .. } = &shelf;
