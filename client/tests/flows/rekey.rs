@@ -70,6 +70,8 @@ async fn those_who_remain_open_the_new_version_and_only_it() {
     let shelf = Shelf::of(CONTENT_BYTES).await;
     let Shelf { acme, other, file, .. } = &shelf;
     let before = acme.consultant.session.files().open(file.id, &Watch::default()).await.unwrap();
+    let mut reading = before.stream(&Watch::default());
+    assert!(reading.next().await.unwrap().is_some());
     shelf.revoke_other().await;
     let told: Rc<RefCell<Vec<Progress>>> = Rc::default();
     let teller = told.clone();
@@ -92,6 +94,13 @@ async fn those_who_remain_open_the_new_version_and_only_it() {
     assert_eq!(mine[0].granter.user, acme.owner.me().user);
     let stale = before.slice(0, 10, &Abort::default()).await.unwrap_err();
     assert_eq!(stale.code, Code::VersionReplaced, "who reads on learns to open it again");
+    let cut = loop {
+        match reading.next().await {
+            Ok(piece) => assert!(piece.is_some(), "the rest is gone"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(cut.code, Code::VersionReplaced);
     assert_eq!(other.read(file).await.unwrap_err().code, Code::GrantRevoked);
     assert_eq!(shelf.stored_bytes(), file.content_bytes, "the content before is gone");
     // And once more.
