@@ -1,6 +1,8 @@
 //! A re-key across crashes: the old version or the new one, and no chunk sealed twice under one salt. And against those
 //! who know the old key.
 
+#![allow(clippy::unwrap_used, reason = "what fails in a test must end it where it stands")]
+
 use std::pin::pin;
 
 use bytes::Bytes;
