@@ -115,13 +115,17 @@ impl<P: Platform> Grants<P> {
             membership: inner.my_membership(&known, Role::holds_vault)?,
         };
         inner.decide(route::grant_revocation(id), revocation).await?;
+        inner.revoked.borrow_mut().push(id);
         let shown = inner.grant(&known, &entry)?;
         Ok(Grant { standing: GrantStanding::Revoked, ..shown })
     }
 }
 
 impl<P: Platform> Inner<P> {
-    async fn grant_entries(&self, organization: OrganizationId) -> Result<Vec<GrantEntry>, ClientError> {
+    pub(crate) async fn grant_entries(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<GrantEntry>, ClientError> {
         self.relay.get(&route::organization_grants(organization)).await
     }
 

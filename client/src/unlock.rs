@@ -104,6 +104,7 @@ impl<P: Platform> Client<P> {
             vaults: RefCell::new(SortedMap::new()),
             reasons: RefCell::new(SortedMap::new()),
             names: RefCell::new(SortedMap::new()),
+            revoked: RefCell::default(),
             guard: Guard::default(),
             iterations: self.iterations,
         };

@@ -148,6 +148,12 @@ export class Files extends Area {
     return this.raw.listFiles(organization);
   }
 
+  /** Seals a file again under another key, as its next version, wraps that key to those who may read it still, and swaps
+   * it in at once. For those who hold the vault. A failure or a stop leaves the version before; call it again then. */
+  rekey(file: string, options: TransferOptions = {}): Promise<FileInfo> {
+    return this.raw.rekeyFile(file, options.onProgress, options.signal);
+  }
+
   /** Opens a file's key, with everything that proves it. The options go for reading it, too. */
   async open(file: string, options: TransferOptions = {}): Promise<OpenedFile> {
     return new OpenedFile(await this.raw.openFile(file, options.signal), options);
@@ -199,9 +205,13 @@ export class Grants extends Area {
     return this.raw.listGrants(organization);
   }
 
-  /** Ends a grant; the relay deletes its wrapped key. What was fetched before stays with who fetched it. */
-  revoke(id: string): Promise<Grant> {
-    return this.raw.revokeGrant(id);
+  /** Ends a grant; the relay deletes its wrapped key. What was fetched before stays with who fetched it. With `rekey` the
+   * file is then sealed again, as by `files.rekey`: a key they may have kept opens nothing of what is stored from then on.
+   * The grant is ended from the next request on, whatever becomes of that. */
+  async revoke(id: string, a: { rekey?: boolean } & TransferOptions = {}): Promise<Grant> {
+    const grant = await this.raw.revokeGrant(id);
+    if (a.rekey) await this.raw.rekeyFile(grant.file.id, a.onProgress, a.signal);
+    return grant;
   }
 }
 

@@ -59,6 +59,29 @@ class UnfillingBlob extends Blob {
   }
 }
 
+test("a revocation gives the file another key, and who asks again reads it", async (t) => {
+  const people = await office(await relayFor(t));
+  const { owner, consultant, organization } = people;
+  const plaintext = content(3 * 1024 * 1024);
+  const file = await owner.session.files.upload(plaintext, { organization: organization.id, label: "ledger" });
+  const grant = await granted(people, file);
+  assert.deepEqual(await (await consultant.session.files.open(file.id)).bytes(), plaintext);
+  const phases = new Set();
+  const revoked = await owner.session.grants.revoke(grant.id, { rekey: true, onProgress: ({ phase }) => phases.add(phase) });
+  assert.equal(revoked.state, "revoked");
+  assert.deepEqual([...phases], ["sealing", "uploading", "finishing"]);
+  const [listed] = await owner.session.files.list(organization.id);
+  assert.deepEqual([listed.id, listed.version, listed.label], [file.id, 2, "ledger"]);
+  await assert.rejects(consultant.session.files.open(file.id), refused("grant_revoked"));
+  await granted(people, file);
+  assert.deepEqual(await (await consultant.session.files.open(file.id)).bytes(), plaintext);
+
+  const signal = AbortSignal.abort();
+  await assert.rejects(owner.session.files.rekey(file.id, { signal }), refused("aborted"));
+  assert.equal((await owner.session.files.rekey(file.id)).version, 3);
+  assert.deepEqual(await (await consultant.session.files.open(file.id)).bytes(), plaintext);
+});
+
 test("an aborted transfer ends with its code, and progress reaches the end", async (t) => {
   const { session } = await person(await relayFor(t), "owner");
   const organization = await session.organizations.create({ name: "Acme", suite: "x25519-hpke" });

@@ -69,6 +69,8 @@ operations! {
     MembershipChanged = "membership_changed",
     /// A file version was completed.
     FileUploaded = "file_uploaded",
+    /// A file was sealed again under another key; the version before opens no more.
+    FileRekeyed = "file_rekeyed",
     /// Ciphertext was served.
     FileDownloaded = "file_downloaded",
     /// A key was wrapped to somebody and stored.

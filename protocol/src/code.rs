@@ -75,6 +75,8 @@ codes! {
     InvitationState = "invitation_state" 409,
     /// The upload is gone.
     UploadGone = "upload_gone" 410,
+    /// The file has a later version, under another key.
+    VersionReplaced = "version_replaced" 410,
     /// A protocol version (tus) the relay does not speak.
     VersionUnsupported = "version_unsupported" 412,
     /// The body is larger than this path takes.

@@ -78,6 +78,8 @@ routes! {
     UPLOAD, upload(upload: UploadId) = "/v1/uploads/{upload}";
     /// POST: turn a complete upload into a file version.
     VERSIONS, versions(file: FileId) = "/v1/files/{file}/versions";
+    /// POST: a complete upload becomes the next version, under another key, with the grants that remain.
+    REKEY, rekey(file: FileId) = "/v1/files/{file}/rekey";
     /// GET: one file.
     FILE, file(file: FileId) = "/v1/files/{file}";
     /// GET: the wrapped DEK with all that proves it.

@@ -16,6 +16,7 @@ function byKeyboard(page, locator) {
   const keyboard = page.keyboard;
   const acts = {
     click: () => reach(page, locator).then(() => keyboard.press("Enter")),
+    uncheck: () => reach(page, locator).then(() => keyboard.press("Space")),
     check: () => reach(page, locator).then(() => keyboard.press("Space")),
     fill: async (text) => {
       await reach(page, locator);

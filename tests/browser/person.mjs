@@ -141,6 +141,9 @@ export class Person {
   /** Decides on the one request for `label` that shows up by itself: reads name and reason, compares, approves. */
   async approve(organization, label, { name, reason, told }) {
     const waiting = this.at("pending-request").filter({ has: this.page.getByText(label, { exact: true }) });
+    await waiting.waitFor();
+    const decided = this.at("decided-requests").getByText(label, { exact: true });
+    const before = await decided.count();
     await this.at("decide", waiting).click();
     assert.equal(await this.at("request-name").textContent(), name);
     assert.equal((await this.at("request-reason").textContent()).trim(), reason);
@@ -149,7 +152,7 @@ export class Person {
       await this.confirmWords(told);
     }
     await this.at("approve").click();
-    await this.at("decided-requests").getByText(label, { exact: true }).waitFor();
+    await decided.nth(before).waitFor();
   }
 
   /** Opens a file that was granted, from one's own access page. */
@@ -173,12 +176,23 @@ export class Person {
     return { name: saved.suggestedFilename(), path: await saved.path() };
   }
 
-  /** Ends the active grant for a file. */
-  async revoke(organization, label) {
-    await this.go(`/o/${organization}/grants`);
-    await this.at("revoke", this.at("grant").filter({ hasText: label })).click();
+  /** Ends the active grant for a file, of `email` where there are several, and leaves the file's key as it is. */
+  async revoke(organization, label, email = label) {
+    await this.revokeDialog(organization, label, email);
+    await this.at("also-rekey").uncheck();
     await this.at("confirm").click();
-    await this.at("grant").filter({ hasText: label }).filter({ hasText: /revoked/i }).waitFor();
+    await this.grant(label, email).filter({ hasText: /revoked/i }).waitFor();
+  }
+
+  /** Asks to end an active grant. */
+  async revokeDialog(organization, label, email) {
+    await this.go(`/o/${organization}/grants`);
+    await this.at("revoke", this.grant(label, email)).click();
+  }
+
+  /** The row of somebody's grant. */
+  grant(label, email) {
+    return this.at("grant").filter({ hasText: label }).filter({ hasText: email });
   }
 
   /** The code of the error on the page. */

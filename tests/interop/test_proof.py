@@ -110,11 +110,13 @@ def test_a_grant_answers_the_readers_own_request(world: World) -> None:
     for body, by in [
         (world.request.body, world.auditor),
         (replace(world.request.body, file=bytes(16)), world.consultant),
-        (replace(world.request.body, version=1), world.consultant),
+        (replace(world.request.body, version=3), world.consultant),
         (replace(world.request.body, organization=bytes(16)), world.consultant),
     ]:
         other = by.sign(body)
         assert world.check_grant(replace(world.grant, request=other.hash), request=other.encoded) == "context_mismatch"
+    earlier = world.consultant.sign(replace(world.request.body, version=1))
+    assert world.check_grant(replace(world.grant, request=earlier.hash), request=earlier.encoded) == "believed", "re-keyed since"
     same = world.consultant.sign(replace(world.request.body, wanted_until_ms=7))
     assert world.check_grant(world.grant, request=same.encoded) == "context_mismatch", "another request about the same"
 

@@ -1,12 +1,14 @@
 //! An engine that knows everything the native one is trusted with: what a leak test has to look for.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use keyferry_crypto::engine::{
-    Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal, SealedPrivateKey, SegmentEnd,
+    CHUNK_BYTES, Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal, SealedPrivateKey,
+    SegmentEnd,
 };
 use keyferry_crypto::{Secret, Software, SoftwareContentKey, SoftwareDecryptionKey, SoftwareSigningKey};
 use keyferry_protocol::Suite;
@@ -15,13 +17,51 @@ use zeroize::Zeroizing;
 /// What a secret is, and its bytes.
 pub type Named = (String, Vec<u8>);
 
-/// Secrets that passed through an engine. Clones share them.
+/// Secrets that passed through an engine, and what was sealed under them. Clones share them.
 #[derive(Clone, Default)]
-pub struct Known(Rc<RefCell<Vec<Named>>>);
+pub struct Known {
+    secrets: Rc<RefCell<Vec<Named>>>,
+    sealed: Rc<RefCell<BTreeSet<Chunk>>>,
+    sealed_twice: Rc<RefCell<Vec<Chunk>>>,
+    last_content: Rc<RefCell<Option<ContentSecret>>>,
+}
+
+/// What opens one content, and forges it: its key and base nonce.
+pub type ContentSecret = (SoftwareContentKey, [u8; 12]);
+
+/// A base nonce, which no two pairs of salt and DEK have in common, and a chunk's number.
+pub type Chunk = ([u8; 12], u64);
 
 impl Known {
+    /// How many chunks were sealed.
+    #[must_use]
+    pub fn chunks_sealed(&self) -> usize {
+        self.sealed.borrow().len()
+    }
+
+    /// Chunks that were sealed more than once under one salt. There must be none.
+    #[must_use]
+    pub fn chunks_sealed_twice(&self) -> Vec<Chunk> {
+        self.sealed_twice.borrow().clone()
+    }
+
+    /// What the content was sealed under that was sealed last.
+    #[must_use]
+    pub fn last_content(&self) -> Option<ContentSecret> {
+        self.last_content.borrow().clone()
+    }
+
+    fn seal(&self, key: &SoftwareContentKey, base_nonce: [u8; 12], chunks: Range<u64>) {
+        *self.last_content.borrow_mut() = Some((key.clone(), base_nonce));
+        for chunk in chunks.map(|number| (base_nonce, number)) {
+            if !self.sealed.borrow_mut().insert(chunk) {
+                self.sealed_twice.borrow_mut().push(chunk);
+            }
+        }
+    }
+
     fn add(&self, what: &str, secret: &[u8]) {
-        let mut all = self.0.borrow_mut();
+        let mut all = self.secrets.borrow_mut();
         if !all.iter().any(|(_, known)| known == secret) {
             let number = all.len();
             all.push((format!("{what} #{number}"), secret.to_vec()));
@@ -31,7 +71,7 @@ impl Known {
     /// All of them, by what they are.
     #[must_use]
     pub fn all(&self) -> Vec<Named> {
-        self.0.borrow().clone()
+        self.secrets.borrow().clone()
     }
 }
 
@@ -257,6 +297,9 @@ impl Engine for Spy {
         plaintext: Bytes,
         end: SegmentEnd,
     ) -> Result<Bytes, EngineError> {
+        let whole = (plaintext.len() / CHUNK_BYTES) as u64;
+        let chunks = whole + u64::from(end == SegmentEnd::Final);
+        self.known.seal(key, *base_nonce, first_chunk..first_chunk + chunks);
         Software.seal_chunks(key, base_nonce, first_chunk, plaintext, end).await
     }
 

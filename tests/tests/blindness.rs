@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use keyferry_client::UploadOptions;
 use keyferry_client::native::BytesSource;
+use keyferry_client::{UploadOptions, Watch};
 use keyferry_protocol::Suite;
 use keyferry_tests::{Finding, Known, Mongod, Needles, Office, Relay, Wire};
 
@@ -75,6 +75,8 @@ async fn tell(relay: &Relay, suite: Suite) -> (Known, Vec<u8>) {
     };
     let file = office.upload(BytesSource::file(content.clone()), options).await;
     let grant = office.grant(file.id, REASON).await;
+    assert_eq!(office.read(file.id).await, content);
+    office.owner.files().rekey(file.id, &Watch::default()).await.unwrap();
     assert_eq!(office.read(file.id).await, content);
     office.owner.grants().revoke(grant.id).await.unwrap();
     office.consultant.logout().await.unwrap();

@@ -1,6 +1,8 @@
 //! Files, as the flows show them.
 
 mod open;
+mod plaintext;
+mod rekey;
 mod seal;
 mod stream;
 mod transfer;
@@ -17,6 +19,7 @@ use crate::person::Person;
 use crate::platform::{BufferOf, Platform, Source};
 use crate::session::{Inner, Session};
 use crate::verify::check_file;
+use plaintext::Given;
 
 pub use open::OpenedFile;
 pub use stream::ContentStream;
@@ -72,7 +75,18 @@ impl<P: Platform> Files<P> {
         options: UploadOptions,
         watch: &Watch,
     ) -> Result<FileInfo, ClientError> {
-        self.session.inner.upload(organization, source, options, watch).await
+        self.session.inner.upload(organization, &mut Given(source), options, watch).await
+    }
+
+    /// Seals a file again under another key, as its next version, wraps that key to those who may read it still, and has
+    /// the relay swap it in at once; what opened the version before is deleted. For those who hold the vault.
+    ///
+    /// # Errors
+    /// Before anything is sealed: `role_insufficient`, what opening the file finds, `key_unverified` and `key_changed` for a
+    /// reader. Then as [`Files::upload`]; `content_corrupt`; `already_exists` and `version_replaced` when somebody else
+    /// was faster. Whatever fails, the version before stays.
+    pub async fn rekey(&self, file: FileId, watch: &Watch) -> Result<FileInfo, ClientError> {
+        self.session.rekey_file(file, watch).await
     }
 
     /// An organization's catalogue, every entry verified.

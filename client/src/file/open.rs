@@ -39,7 +39,7 @@ pub struct OpenedFile<P: Platform> {
     pub sha256: Digest,
     /// The published label.
     pub label: String,
-    content: Rc<Content<P>>,
+    pub(super) content: Rc<Content<P>>,
     reader: RefCell<Option<Rc<ContentReader<P::Engine>>>>,
 }
 

@@ -6,8 +6,8 @@ use keyferry_crypto::content::{ContentSealer, SEGMENT_CHUNKS};
 use keyferry_crypto::engine::CHUNK_BYTES;
 use keyferry_protocol::{Code, Digest};
 
+use super::plaintext::Plaintext;
 use crate::error::ClientError;
-use crate::platform::Source;
 
 /// Bytes read from a source at once: enough for every core to seal some. Whole segments: so the sealer keeps nothing of
 /// a piece, which its source may take back.
@@ -25,9 +25,9 @@ pub(super) struct Part<Buffer> {
 }
 
 /// A source being sealed.
-pub(super) struct Sealing<'a, E: Engine, S> {
+pub(super) struct Sealing<'a, E: Engine> {
     engine: &'a E,
-    source: &'a mut S,
+    source: &'a mut dyn Plaintext<E::Buffer>,
     sealer: Option<ContentSealer<E>>,
     digest: Option<E::Digest>,
     plaintext_bytes: u64,
@@ -40,10 +40,10 @@ pub(super) struct Sealed {
     pub sha256: Digest,
 }
 
-impl<'a, E: Engine, S: Source<Buffer = E::Buffer>> Sealing<'a, E, S> {
+impl<'a, E: Engine> Sealing<'a, E> {
     pub async fn begin(
         engine: &'a E,
-        source: &'a mut S,
+        source: &'a mut dyn Plaintext<E::Buffer>,
         sealer: ContentSealer<E>,
     ) -> Result<Self, ClientError> {
         let digest = Some(engine.digest_start().await?);

@@ -14,7 +14,7 @@ use keyferry_protocol::{Code, OrganizationId, UploadId, route};
 use super::seal::{Part, Sealing};
 use super::watch::{Phase, Watch};
 use crate::error::ClientError;
-use crate::platform::{BufferOf, Platform, Request, Response, Source, Transport as _};
+use crate::platform::{BufferOf, Platform, Request, Response, Transport as _};
 use crate::relay::{Patience, accepted};
 use crate::session::Inner;
 
@@ -118,19 +118,13 @@ impl<'a, P: Platform> Transfer<'a, P> {
 
     /// Makes the upload, seals and sends all parts: three are on their way, since two that started together also end
     /// together, and leave the line to itself while the relay answers. The next is sealed meanwhile.
-    pub async fn send_all<S: Source<Buffer = BufferOf<P>>>(
-        &self,
-        sealing: &Mutex<Sealing<'_, P::Engine, S>>,
-    ) -> Result<(), TransferError> {
+    pub async fn send_all(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         let lane = || self.send_some(sealing);
         try_join5(self.create(), lane(), lane(), lane(), lane()).await.map(|_| ())
     }
 
     /// Seals and sends part after part, beside other lanes that do the same.
-    async fn send_some<S: Source<Buffer = BufferOf<P>>>(
-        &self,
-        sealing: &Mutex<Sealing<'_, P::Engine, S>>,
-    ) -> Result<(), TransferError> {
+    async fn send_some(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         loop {
             let mut sealing = sealing.lock().await;
             let part = sealing.next_part().await.map_err(TransferError::Failed)?;

@@ -10,88 +10,117 @@ use keyferry_crypto::{Dek, Engine as _};
 use keyferry_protocol::context::content_context;
 use keyferry_protocol::statement::{FileVersion, Wrap};
 use keyferry_protocol::wire::file::{FileEntry, NewVersion};
-use keyferry_protocol::{Digest, EncryptionKey, FileId, OrganizationId, Role, UploadId, route};
+use keyferry_protocol::{Code, Digest, FileId, OrganizationId, Role, UploadId, route};
 
+use super::plaintext::{Plaintext, Promised};
 use super::seal::{Sealed, Sealing};
 use super::transfer::{Transfer, TransferError};
 use super::watch::{Phase, Watch};
 use super::{FileInfo, UploadOptions};
+use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::organization::KnownOrganization;
-use crate::platform::{BufferOf, Platform, Request, Source};
-use crate::relay::Submission;
+use crate::platform::{BufferOf, Platform, Request};
+use crate::relay::{Patience, Submission};
 use crate::session::Inner;
 use crate::verify::dek_scope;
 
-/// How often an upload begins anew, each time with a fresh file id, key and salt.
+/// How often sealing begins anew, each time with a fresh key and salt.
 const ATTEMPTS: u32 = 3;
 /// Every file begins with version 1.
 const FIRST_VERSION: u32 = 1;
 
-/// One sealing of a source: a fresh DEK, used for nothing else.
+/// Which version content is sealed as.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub organization: OrganizationId,
+    pub file: FileId,
+    pub version: u32,
+}
+
+/// One sealing of content: a fresh DEK, used for nothing else.
 struct Attempt {
-    organization: OrganizationId,
-    file: FileId,
     dek: Dek,
     header: ContentHeader,
 }
 
 /// What an attempt led to.
-struct Uploaded {
+pub(super) struct Uploaded {
+    place: Place,
     attempt: Attempt,
     upload: UploadId,
     content_bytes: u64,
-    sealed: Sealed,
+    pub sealed: Sealed,
+}
+
+/// An uploaded version's label and sealed manifest.
+pub(super) struct Described {
+    label: String,
+    manifest: Vec<u8>,
+}
+
+impl Uploaded {
+    pub fn dek(&self) -> &Dek {
+        &self.attempt.dek
+    }
 }
 
 impl<P: Platform> Inner<P> {
-    /// Uploads, and takes back what a failure or a stop left behind at the relay.
-    pub(super) async fn upload<S: Source<Buffer = BufferOf<P>>>(
+    /// Uploads content as the first version of a new file.
+    pub(super) async fn upload(
         &self,
         organization: OrganizationId,
-        mut source: S,
+        source: &mut dyn Plaintext<BufferOf<P>>,
         options: UploadOptions,
         watch: &Watch,
     ) -> Result<FileInfo, ClientError> {
         let begun = Cell::new(None);
-        let result =
-            watch.abort.race(self.upload_all(organization, &mut source, options, watch, &begun)).await;
-        if let (Err(_), Some(upload)) = (&result, begun.get()) {
-            self.discard(upload).await;
-        }
-        result
+        let uploading = self.upload_all(organization, source, options, watch, &begun);
+        self.watched(Box::pin(uploading), watch, &begun).await
     }
 
-    async fn upload_all<S: Source<Buffer = BufferOf<P>>>(
+    async fn upload_all(
         &self,
         organization: OrganizationId,
-        source: &mut S,
+        source: &mut dyn Plaintext<BufferOf<P>>,
         options: UploadOptions,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
     ) -> Result<FileInfo, ClientError> {
         let known = self.trusted_organization(organization).await?;
         self.my_membership(&known, Role::may_upload)?;
-        let vault = known.vault_key()?;
-        let uploaded = self.upload_content(organization, source, watch, begun).await?;
-        watch.tell(Phase::Finishing, uploaded.sealed.plaintext_bytes, Some(uploaded.sealed.plaintext_bytes));
-        self.complete(&known, &vault, &uploaded, options).await?;
-        let entry: FileEntry = self.relay.get(&route::file(uploaded.attempt.file)).await?;
+        known.vault_key()?;
+        let mut file = [0; 16];
+        self.platform.engine().fill_random(&mut file)?;
+        let file = FileId::from_random(file);
+        let place = Place { organization, file, version: FIRST_VERSION };
+        let uploaded = self.upload_content(place, source, watch, begun).await?;
+        let described = self.describe(&uploaded, options).await?;
+        self.append(async |pen| {
+            let (body, _) = self.sign_version(pen, &known, &uploaded, &described).await?;
+            Submission::post(route::versions(file), &body)
+        })
+        .await?;
+        let entry: FileEntry = self.relay.get(&route::file(file)).await?;
         self.file_info(&known, &entry).await
     }
 
     /// Seals and sends. Where what was sealed is lost on the way, everything begins anew under a fresh key.
-    async fn upload_content<S: Source<Buffer = BufferOf<P>>>(
+    pub(super) async fn upload_content(
         &self,
-        organization: OrganizationId,
-        source: &mut S,
+        place: Place,
+        source: &mut dyn Plaintext<BufferOf<P>>,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
     ) -> Result<Uploaded, ClientError> {
         let mut attempts = 1;
         loop {
-            match self.seal_and_send(organization, source, watch, begun).await {
-                Ok(uploaded) => return Ok(uploaded),
+            match self.seal_and_send(place, source, watch, begun).await {
+                Ok(uploaded) => {
+                    let bytes = uploaded.sealed.plaintext_bytes;
+                    watch.tell(Phase::Finishing, bytes, Some(bytes));
+                    return Ok(uploaded);
+                }
                 Err(TransferError::Failed(error)) => return Err(error),
                 Err(TransferError::Lost(error)) => {
                     if let Some(upload) = begun.take() {
@@ -106,48 +135,39 @@ impl<P: Platform> Inner<P> {
         }
     }
 
-    async fn seal_and_send<S: Source<Buffer = BufferOf<P>>>(
+    async fn seal_and_send(
         &self,
-        organization: OrganizationId,
-        source: &mut S,
+        place: Place,
+        source: &mut dyn Plaintext<BufferOf<P>>,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
     ) -> Result<Uploaded, TransferError> {
         let total = source.size();
         watch.tell(Phase::Sealing, 0, total);
-        let (attempt, sealer) = self.begin_attempt(organization).await?;
-        let transfer = Transfer::new(self, watch, organization, total, begun);
+        let (attempt, sealer) = self.begin_attempt(place).await?;
+        let transfer = Transfer::new(self, watch, place.organization, total, begun);
         let sealing = Mutex::new(Sealing::begin(self.platform.engine(), source, sealer).await?);
         transfer.send_all(&sealing).await?;
         let sealed = sealing.into_inner().finish().await?;
-        Ok(Uploaded { attempt, upload: transfer.id(), content_bytes: transfer.acknowledged(), sealed })
+        Ok(Uploaded { place, attempt, upload: transfer.id(), content_bytes: transfer.acknowledged(), sealed })
     }
 
-    async fn begin_attempt(
-        &self,
-        organization: OrganizationId,
-    ) -> Result<(Attempt, ContentSealer<P::Engine>), ClientError> {
+    async fn begin_attempt(&self, place: Place) -> Result<(Attempt, ContentSealer<P::Engine>), ClientError> {
         let engine = self.platform.engine();
-        let mut file = [0; 16];
-        engine.fill_random(&mut file)?;
-        let file = FileId::from_random(file);
         let dek = Dek::generate(engine)?;
-        let context = content_context(organization, file, FIRST_VERSION);
+        let context = content_context(place.organization, place.file, place.version);
         let sealer = ContentSealer::begin(engine, &dek, &context).await?;
         let header = sealer.header();
-        Ok((Attempt { organization, file, dek, header }, sealer))
+        Ok((Attempt { dek, header }, sealer))
     }
 
-    /// Signs the file version and the wrap of its DEK, and turns the upload into a file.
-    async fn complete(
+    /// Seals what is said of an uploaded version.
+    pub(super) async fn describe(
         &self,
-        known: &KnownOrganization,
-        vault: &EncryptionKey,
         uploaded: &Uploaded,
         options: UploadOptions,
-    ) -> Result<(), ClientError> {
-        let engine = self.platform.engine();
-        let Attempt { organization, file, dek, .. } = &uploaded.attempt;
+    ) -> Result<Described, ClientError> {
+        let Place { organization, file, version } = uploaded.place;
         let manifest = Manifest {
             name: options.name,
             media_type: options.media_type,
@@ -156,50 +176,76 @@ impl<P: Platform> Inner<P> {
             sha256: uploaded.sealed.sha256,
             label: options.label,
         };
-        let sealed = seal_manifest(engine, dek, *organization, *file, FIRST_VERSION, &manifest).await?;
-        let wrapped = wrap_dek(engine, vault, *organization, *file, FIRST_VERSION, dek).await?;
-        self.append(async |pen| {
-            let version = self.file_version(known, uploaded, &manifest.label, &sealed)?;
-            let wrap = Wrap {
-                scope: dek_scope(&version),
-                recipient: known.owner_id(),
-                recipient_key: vault.id(),
-                commitment: version.commitment,
-                wrapped: Digest::of(&wrapped),
-                grant: None,
-            };
-            let body = NewVersion {
-                organization: *organization,
-                upload: uploaded.upload,
-                statement: pen.sign(version).await?.bytes,
-                manifest: sealed.clone().into(),
-                wrapped_dek: wrapped.clone().into(),
-                wrap: pen.sign(wrap).await?.bytes,
-            };
-            Submission::post(route::versions(*file), &body)
-        })
-        .await
+        let engine = self.platform.engine();
+        let sealed = seal_manifest(engine, uploaded.dek(), organization, file, version, &manifest).await?;
+        Ok(Described { label: manifest.label, manifest: sealed })
+    }
+
+    /// Signs the file version and the wrap of its DEK for the vault.
+    pub(super) async fn sign_version(
+        &self,
+        pen: &mut Pen<'_, P>,
+        known: &KnownOrganization,
+        uploaded: &Uploaded,
+        described: &Described,
+    ) -> Result<(NewVersion, FileVersion), ClientError> {
+        let Place { organization, file, version } = uploaded.place;
+        let vault = known.vault_key()?;
+        let engine = self.platform.engine();
+        let wrapped = wrap_dek(engine, &vault, organization, file, version, uploaded.dek()).await?;
+        let version = self.file_version(known, uploaded, described)?;
+        let wrap = Wrap {
+            scope: dek_scope(&version),
+            recipient: known.owner_id(),
+            recipient_key: vault.id(),
+            commitment: version.commitment,
+            wrapped: Digest::of(&wrapped),
+            grant: None,
+        };
+        let body = NewVersion {
+            organization,
+            upload: uploaded.upload,
+            statement: pen.sign(version.clone()).await?.bytes,
+            manifest: described.manifest.clone().into(),
+            wrapped_dek: wrapped.into(),
+            wrap: pen.sign(wrap).await?.bytes,
+        };
+        Ok((body, version))
     }
 
     fn file_version(
         &self,
         known: &KnownOrganization,
         uploaded: &Uploaded,
-        label: &str,
-        manifest: &[u8],
+        described: &Described,
     ) -> Result<FileVersion, ClientError> {
-        let Attempt { organization, file, header, .. } = &uploaded.attempt;
+        let Place { organization, file, version } = uploaded.place;
+        let ContentHeader { salt, commitment } = uploaded.attempt.header;
         Ok(FileVersion {
-            organization: *organization,
-            file: *file,
-            version: FIRST_VERSION,
-            label: label.into(),
-            salt: header.salt,
-            commitment: Digest(header.commitment),
+            organization,
+            file,
+            version,
+            label: described.label.clone(),
+            salt,
+            commitment: Digest(commitment),
             content_bytes: uploaded.content_bytes,
-            manifest: Digest::of(manifest),
+            manifest: Digest::of(&described.manifest),
             membership: self.my_membership(known, Role::may_upload)?,
         })
+    }
+
+    /// Runs a flow that begins an upload, and takes back what a failure or a stop left behind at the relay.
+    pub(super) async fn watched(
+        &self,
+        flow: Promised<'_, Result<FileInfo, ClientError>>,
+        watch: &Watch,
+        begun: &Cell<Option<UploadId>>,
+    ) -> Result<FileInfo, ClientError> {
+        let result = watch.abort.race(flow).await;
+        if let (Err(_), Some(upload)) = (&result, begun.get()) {
+            self.discard(upload).await;
+        }
+        result
     }
 
     /// Takes an upload back. The relay collects what is left behind, so a failure changes nothing.
@@ -207,6 +253,13 @@ impl<P: Platform> Inner<P> {
         let path = route::upload(upload);
         let headers = [("tus-resumable", "1.0.0")];
         let request = Request { headers: &headers, ..self.relay.request("DELETE", &path) };
-        let _ = self.relay.send(request).await;
+        let mut patience = Patience::short();
+        while let Err(error) = self.relay.send(request).await {
+            // What was on its way may still be written down.
+            let error = if error.code == Code::UploadOffset { error.with_code(Code::Network) } else { error };
+            if patience.after(&*self.platform, error).await.is_err() {
+                break;
+            }
+        }
     }
 }

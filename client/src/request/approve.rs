@@ -1,13 +1,17 @@
 //! Approving: the DEK is wrapped anew, to a person whose fingerprint was compared, and never before.
 
-use keyferry_crypto::Engine as _;
 use keyferry_crypto::wrap::wrap_dek;
+use keyferry_crypto::{Dek, Engine as _};
+use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::request::RequestState;
 use keyferry_protocol::statement::{self, AccessRequest, FileVersion, Wrap};
 use keyferry_protocol::wire::access::{NewGrant, RequestEntry};
-use keyferry_protocol::{Code, Digest, Fingerprint, GrantId, RequestId, Role, Verified, route};
+use keyferry_protocol::{
+    Code, Digest, EncryptionKey, Fingerprint, GrantId, RequestId, Role, Verified, route,
+};
 
 use super::{Requests, check_request};
+use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::grant::{Grant, GrantStanding};
 use crate::organization::KnownOrganization;
@@ -15,7 +19,6 @@ use crate::people::Recipient;
 use crate::platform::Platform;
 use crate::relay::Submission;
 use crate::session::Inner;
-use crate::verify::{dek_scope, mismatch};
 
 impl<P: Platform> Requests<P> {
     /// Wraps the file's key to the requester. `fingerprint` is the one that was compared with them; it must be pinned.
@@ -100,34 +103,41 @@ fn expiry(
 
 impl<P: Platform> Inner<P> {
     async fn approve(&self, entry: &RequestEntry, approval: &Approval<'_>) -> Result<GrantId, ClientError> {
-        let Approval { known, recipient, request, .. } = approval;
         let opened = self.open_key(&entry.file).await?;
         let version = opened.version.body();
-        if version.version != request.body().version {
-            return Err(mismatch("version"));
-        }
-        let engine = self.platform.engine();
         let mut id = [0; 16];
-        engine.fill_random(&mut id)?;
+        self.platform.engine().fill_random(&mut id)?;
         let id = GrantId::from_random(id);
-        let wrapped =
-            wrap_dek(engine, &recipient.key, known.id(), version.file, version.version, &opened.dek).await?;
         self.append(async |pen| {
-            let grant = pen.sign(self.grant_statement(id, approval, version)?).await?;
-            let wrap = Wrap {
-                scope: dek_scope(version),
-                recipient: recipient.user.into(),
-                recipient_key: recipient.key.id(),
-                commitment: version.commitment,
-                wrapped: Digest::of(&wrapped),
-                grant: Some(grant.hash),
-            };
-            let wrap = pen.sign(wrap).await?.bytes;
-            let body = NewGrant { grant: grant.bytes, wrapped_dek: wrapped.clone().into(), wrap };
+            let grant = self.grant_statement(id, approval, version)?;
+            let body = self.sign_grant(pen, grant, &approval.recipient.key, &opened.dek).await?;
             Submission::post(route::request_grant(entry.request), &body)
         })
         .await?;
         Ok(id)
+    }
+
+    /// Wraps a DEK to a grant's recipient, whose key this is, and signs grant and wrap.
+    pub(crate) async fn sign_grant(
+        &self,
+        pen: &mut Pen<'_, P>,
+        grant: statement::Grant,
+        key: &EncryptionKey,
+        dek: &Dek,
+    ) -> Result<NewGrant, ClientError> {
+        let statement::Grant { organization, file, version, recipient, commitment, .. } = grant;
+        let wrapped = wrap_dek(self.platform.engine(), key, organization, file, version, dek).await?;
+        let grant = pen.sign(grant).await?;
+        let wrap = Wrap {
+            scope: WrapScope::Dek { organization, file, version },
+            recipient: recipient.into(),
+            recipient_key: key.id(),
+            commitment,
+            wrapped: Digest::of(&wrapped),
+            grant: Some(grant.hash),
+        };
+        let wrap = pen.sign(wrap).await?.bytes;
+        Ok(NewGrant { grant: grant.bytes, wrapped_dek: wrapped.into(), wrap })
     }
 
     fn grant_statement(

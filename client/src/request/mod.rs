@@ -153,7 +153,7 @@ impl<P: Platform> Requests<P> {
     }
 }
 
-/// A request its requester signed, for the file it was served with.
+/// A request its requester signed, for the file it was served with: for that version, or one that it took the place of.
 ///
 /// # Errors
 /// `statement_invalid`, `membership_unsigned`, `context_mismatch`.
@@ -179,7 +179,7 @@ pub(crate) fn check_request(
     let same = body.request == entry.request
         && body.organization == version.body().organization
         && body.file == version.body().file
-        && body.version == version.body().version
+        && body.version <= version.body().version
         && vouches_for_reason(known, entry, body)?;
     if same { Ok((request, version)) } else { Err(mismatch("request")) }
 }

@@ -17,7 +17,7 @@ use crate::people::{Acme, DAY_MS, PASSPHRASE, Someone, content};
 use crate::relay::Relay;
 
 /// Changes the JSON of one path's answers.
-fn edit<T: DeserializeOwned + Serialize>(someone: &Someone, path: &str, edit: impl Fn(&mut T) + 'static) {
+pub fn edit<T: DeserializeOwned + Serialize>(someone: &Someone, path: &str, edit: impl Fn(&mut T) + 'static) {
     let path = path.to_owned();
     someone.wire().turn(move |_, asked, response| {
         if asked != path || !(200..300).contains(&response.status) {

@@ -6,6 +6,7 @@ mod attacks;
 mod passphrase;
 mod people;
 mod recovery;
+mod rekey;
 mod relay;
 mod resuming;
 mod rotation;

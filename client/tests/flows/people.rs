@@ -146,10 +146,22 @@ impl Acme {
 
     /// The consultant asks, the approver has compared fingerprints and grants.
     pub async fn grant(&self, file: &FileInfo, days: u64) -> keyferry_client::Grant {
-        let until = self.consultant.now_ms() + days * DAY_MS;
-        let request = self.consultant.session.requests().create(file.id, "Audit of Q3", until).await.unwrap();
-        self.approver.pin(&self.consultant).await;
-        let fingerprint = self.consultant.me().fingerprint;
+        self.grant_to(&self.consultant, file, days).await
+    }
+
+    /// As [`Acme::grant`], for another consultant.
+    pub async fn grant_to(&self, reader: &Someone, file: &FileInfo, days: u64) -> keyferry_client::Grant {
+        let until = reader.now_ms() + days * DAY_MS;
+        let request = reader.session.requests().create(file.id, "Audit of Q3", until).await.unwrap();
+        self.approver.pin(reader).await;
+        let fingerprint = reader.me().fingerprint;
         self.approver.session.requests().approve(request.id, fingerprint, None).await.unwrap()
+    }
+
+    /// One more member.
+    pub async fn join(&self, name: &str, role: Role) -> Someone {
+        let person = Someone::register(&self.relay, name).await;
+        admit(&self.owner, &person, &self.organization, role).await;
+        person
     }
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 pub struct Relay {
     child: Child,
     pub url: String,
-    _data: tempfile::TempDir,
+    pub data: tempfile::TempDir,
 }
 
 impl Relay {
@@ -36,7 +36,7 @@ impl Relay {
         let url = line.trim_start_matches("listening on ").trim().to_owned();
         // What it says further goes nowhere, and must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        Relay { child, url, _data: data }
+        Relay { child, url, data }
     }
 }
 

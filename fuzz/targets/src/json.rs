@@ -12,7 +12,7 @@ use keyferry_protocol::wire::account::{
     Session, StoredContacts,
 };
 use keyferry_protocol::wire::bundle::{KdfParameters, Lock, SealedKey};
-use keyferry_protocol::wire::file::{FileEntry, GrantProof, NewVersion, WrappedDek};
+use keyferry_protocol::wire::file::{FileEntry, GrantProof, NewVersion, Rekey, WrappedDek};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{
     Invitation, NewInvitation, NewLock, NewMembership, NewOrganization, OrganizationView,
@@ -73,6 +73,7 @@ pub(crate) fn reads(choice: u8, text: &[u8]) -> bool {
         RequestState,
         GrantState,
         Vec<Notice>,
+        Rekey,
     );
     read[usize::from(choice) % read.len()](text)
 }

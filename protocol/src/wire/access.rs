@@ -50,7 +50,7 @@ wire! {
         pub wrapper: PublicIdentity,
     }
 
-    /// POST `/v1/requests/{request}/grant`.
+    /// POST `/v1/requests/{request}/grant`, and each that remains of POST `/v1/files/{file}/rekey`.
     pub struct NewGrant {
         /// The grant statement (COSE_Sign1).
         #[cfg_attr(feature = "openapi", schema(value_type = String))]

@@ -1,5 +1,6 @@
 //! Files, versions, and the key that opens one.
 
+use super::access::NewGrant;
 use super::account::PublicIdentity;
 use super::wire;
 use crate::encoding::Bytes;
@@ -25,6 +26,14 @@ wire! {
         /// The wrap statement (COSE_Sign1); it follows the file version statement in the uploader's chain.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub wrap: Bytes,
+    }
+
+    /// POST `/v1/files/{file}/rekey`: the file's next version, under another key, in the place of the one before.
+    pub struct Rekey {
+        /// The version; its label and length are those of the version before.
+        pub version: NewVersion,
+        /// Every grant that remains, signed anew under its own id. Their statements follow those of `version` in order.
+        pub grants: Vec<NewGrant>,
     }
 
     /// A file in a listing: its current version.

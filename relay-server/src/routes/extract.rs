@@ -6,12 +6,10 @@ use keyferry_protocol::Code;
 
 use crate::service::ServiceError;
 
-/// No JSON body is larger; contacts and rotations have limits of their own.
+/// No JSON body is larger, but for a few that hold many things.
 const MAX_JSON_BYTES: usize = 64 * 1024;
-/// A contact list is sealed as a whole.
-const MAX_CONTACTS_BYTES: usize = 1024 * 1024;
-/// A page of wraps and reasons, or a new bundle with its locks and a contact list.
-const MAX_ROTATION_BYTES: usize = 2 * 1024 * 1024;
+/// A contact list is sealed as a whole; a re-key signs every grant that remains, 1.6 kB each; a rotation wraps a page of keys.
+const MAX_LARGE_JSON_BYTES: usize = 2 * 1024 * 1024;
 /// What [`keyferry_protocol::EncodingError`] begins with, inside serde's message.
 const NOT_CANONICAL: &str = "not canonically encoded";
 
@@ -20,14 +18,9 @@ pub fn json() -> JsonConfig {
     JsonConfig::default().limit(MAX_JSON_BYTES).error_handler(|error, _| json_error(&error).into())
 }
 
-/// The contact list's JSON body.
-pub fn contacts_json() -> JsonConfig {
-    json().limit(MAX_CONTACTS_BYTES)
-}
-
-/// The JSON bodies of a rotation.
-pub fn rotation_json() -> JsonConfig {
-    json().limit(MAX_ROTATION_BYTES)
+/// JSON bodies that hold many things.
+pub fn large_json() -> JsonConfig {
+    json().limit(MAX_LARGE_JSON_BYTES)
 }
 
 fn json_error(error: &JsonPayloadError) -> ServiceError {

@@ -3,11 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use keyferry_protocol::wire::account::Accepted;
-use keyferry_protocol::wire::file::{FileEntry, NewVersion, WrappedDek};
+use keyferry_protocol::wire::file::{FileEntry, NewVersion, Rekey, WrappedDek};
 use keyferry_protocol::{FileId, OrganizationId, route};
 
 use super::Answer;
-use crate::service::{Caller, file, key};
+use crate::service::{Caller, file, key, rekey};
 use crate::state::State;
 
 /// The organization's files.
@@ -33,6 +33,14 @@ pub async fn complete(
     body: Json<NewVersion>,
 ) -> Answer {
     let accepted = file::complete(&state, &caller, file.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(accepted))
+}
+
+/// Puts a complete upload, under another key, in the place of a file's current version.
+#[utoipa::path(post, path = route::REKEY, params(("file" = FileId, Path)), request_body = Rekey,
+    responses((status = 201, body = Accepted)))]
+pub async fn rekey(state: Data<State>, caller: Caller, file: Path<FileId>, body: Json<Rekey>) -> Answer {
+    let accepted = rekey::complete(&state, &caller, file.into_inner(), body.into_inner()).await?;
     Ok(HttpResponse::Created().json(accepted))
 }
 

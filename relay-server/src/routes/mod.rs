@@ -55,7 +55,7 @@ fn people(config: &mut ServiceConfig) {
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(
             resource(route::MY_CONTACTS)
-                .app_data(extract::contacts_json())
+                .app_data(extract::large_json())
                 .get(accounts::contacts)
                 .put(accounts::store_contacts),
         )
@@ -88,7 +88,7 @@ fn organizations(config: &mut ServiceConfig) {
 }
 
 fn rotation(config: &mut ServiceConfig) {
-    let large = |path| resource(path).app_data(extract::rotation_json());
+    let large = |path| resource(path).app_data(extract::large_json());
     config
         .service(resource(route::ROTATION).put(rotations::begin).get(rotations::page))
         .service(large(route::ROTATION_WRAPS).post(rotations::accept))
@@ -99,6 +99,7 @@ fn rotation(config: &mut ServiceConfig) {
 fn access(config: &mut ServiceConfig) {
     config
         .service(resource(route::VERSIONS).post(files::complete))
+        .service(resource(route::REKEY).app_data(extract::large_json()).post(files::rekey))
         .service(resource(route::FILE).get(files::one))
         .service(resource(route::KEY).get(files::key))
         .service(resource(route::REQUESTS).get(requests::mine).post(requests::create))

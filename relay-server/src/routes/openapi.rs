@@ -32,6 +32,7 @@ use super::{
         files::list,
         files::one,
         files::complete,
+        files::rekey,
         files::key,
         grants::mine,
         grants::of_organization,

@@ -74,7 +74,11 @@ pub async fn stream(
     write_down(state, caller, access).await?;
     let version = &access.version;
     let parts = state.uploads.ledger().upload_parts(version.upload, range.clone()).await?;
-    check(version, &parts, &range)?;
+    if let Err(error) = check(version, &parts, &range) {
+        // Gone between the check and now, if access is.
+        authorize_read(state, caller, version.file, version.version).await?;
+        return Err(error);
+    }
     Ok(read(state.uploads.content().clone(), parts, range))
 }
 

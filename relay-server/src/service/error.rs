@@ -56,6 +56,15 @@ impl ServiceError {
         Self::refused(Code::RoleInsufficient, "Your role in the organization does not allow this.")
     }
 
+    /// A version in whose place there is a later one.
+    #[must_use]
+    pub const fn replaced() -> Self {
+        Self::refused(
+            Code::VersionReplaced,
+            "The file has a later version, under another key: open it again.",
+        )
+    }
+
     /// A value that is well-formed but not allowed.
     #[must_use]
     pub const fn value(detail: &'static str) -> Self {
@@ -134,6 +143,11 @@ impl From<Conflict> for ServiceError {
                 Self::refused(Code::RequestClosed, "The request was decided or withdrawn before.")
             }
             Conflict::GrantRevoked => GrantRefusal::Revoked.into(),
+            Conflict::Grants => Self::refused(
+                Code::ChainConflict,
+                "Other grants remain than these: list them and sign again.",
+            ),
+            Conflict::Version => Self::replaced(),
             Conflict::InvitationState => {
                 Self::refused(Code::InvitationState, "The invitation cannot be used in its state.")
             }

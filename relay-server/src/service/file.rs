@@ -47,16 +47,42 @@ pub async fn complete(
     new: NewVersion,
 ) -> Result<Accepted, ServiceError> {
     let uploader = Member::of(state, caller, new.organization).await?.uploader()?;
-    let content_bytes = state.uploads.complete_bytes(caller, new.upload).await?;
     let mut chain = PersonalChain::load(state, caller.user).await?;
-    let statement = chain.accept::<FileVersion>(&new.statement)?;
-    check(&uploader, file, &new, statement.body(), content_bytes)?;
-    check_number(state, file, statement.body()).await?;
-    accept_wrap(&mut chain, &uploader, &new, statement.body())?;
+    let accepted = accept(state, caller, &mut chain, &uploader, file, new).await?;
+    save(state, caller, chain, &uploader, accepted).await
+}
+
+/// A version that its author's chain took, with its DEK for the vault.
+pub struct AcceptedVersion {
+    /// What its author said.
+    pub said: FileVersion,
+    /// The version.
+    pub record: VersionRecord,
+    /// The DEK for the vault.
+    pub wrap: WrapRecord,
+}
+
+/// Accepts the next version of a file and the wrap of its DEK onto the author's chain.
+///
+/// # Errors
+/// The upload's and the statements' codes; `already_exists`, `value_invalid`, `not_found`.
+pub async fn accept(
+    state: &State,
+    caller: &Caller,
+    chain: &mut PersonalChain,
+    author: &Member,
+    file: FileId,
+    new: NewVersion,
+) -> Result<AcceptedVersion, ServiceError> {
+    let content_bytes = state.uploads.complete_bytes(caller, new.upload).await?;
+    let said = chain.accept::<FileVersion>(&new.statement)?.statement.body;
+    check(author, file, &new, &said, content_bytes)?;
+    check_number(state, file, &said).await?;
+    accept_wrap(chain, author, &new, &said)?;
     let record = VersionRecord {
         organization: new.organization,
         file,
-        version: statement.body().version,
+        version: said.version,
         statement: new.statement,
         manifest: new.manifest,
         author: caller.user,
@@ -65,11 +91,11 @@ pub async fn complete(
         created_at_ms: caller.now_ms,
     };
     let wrap = WrapRecord { wrapped_dek: new.wrapped_dek, statement: new.wrap, wrapper: caller.user };
-    save(state, caller, chain, &uploader, record, wrap).await
+    Ok(AcceptedVersion { said, record, wrap })
 }
 
 fn check(
-    uploader: &Uploader,
+    author: &Member,
     file: FileId,
     new: &NewVersion,
     said: &FileVersion,
@@ -79,7 +105,7 @@ fn check(
         && said.file == file
         && said.content_bytes == content_bytes
         && said.manifest == Digest::of(&new.manifest.0)
-        && said.membership == uploader.membership.statement;
+        && said.membership == author.membership.statement;
     if !same {
         return Err(ServiceError::statement(
             "The file version names another organization, file, length, manifest or membership.",
@@ -115,11 +141,11 @@ async fn check_number(state: &State, file: FileId, said: &FileVersion) -> Result
 
 fn accept_wrap(
     chain: &mut PersonalChain,
-    uploader: &Uploader,
+    author: &Member,
     new: &NewVersion,
     said: &FileVersion,
 ) -> Result<(), ServiceError> {
-    let vault = uploader.organization.vault.as_ref().ok_or_else(|| dangling("a vault"))?.key();
+    let vault = author.organization.vault.as_ref().ok_or_else(|| dangling("a vault"))?.key();
     if new.wrapped_dek.0.len() != vault.suite.wrapped_bytes() {
         return Err(ServiceError::value("A wrapped key has an impossible length."));
     }
@@ -139,9 +165,9 @@ async fn save(
     caller: &Caller,
     chain: PersonalChain,
     uploader: &Uploader,
-    version: VersionRecord,
-    wrap: WrapRecord,
+    accepted: AcceptedVersion,
 ) -> Result<Accepted, ServiceError> {
+    let AcceptedVersion { record: version, wrap, .. } = accepted;
     let (organization, file) = (version.organization, version.file);
     let chain_head = chain.head();
     let events = [Operation::FileUploaded, Operation::KeyWrapped]

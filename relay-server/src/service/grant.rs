@@ -16,7 +16,7 @@ use super::request::{self, hash};
 use super::view::{Views, dangling};
 use super::{Caller, ServiceError, bundle, notice};
 use crate::state::State;
-use crate::store::record::{AccountRecord, GrantRecord, RequestRecord, WrapRecord};
+use crate::store::record::{AccountRecord, GrantRecord, RequestRecord, VersionRecord, WrapRecord};
 use crate::store::{Change, Commit};
 
 /// An approver grants what was asked for.
@@ -30,29 +30,48 @@ pub async fn create(
     // Read before their key is: a rotation that lands meanwhile moves it.
     let recipient_head = state.registry.head(asked.requester.into()).await?;
     let recipient = recipient(state, &approver, &asked).await?;
-    let version = file_version(state, &asked).await?;
+    let version = current_version(state, &asked).await?;
     let mut chain = PersonalChain::load(state, caller.user).await?;
     let grant = chain.accept::<Grant>(&new.grant)?;
-    check(&approver, &asked, &recipient, &version, grant.body(), caller.now_ms)?;
-    let key = bundle::encryption_key(&recipient)?;
-    if new.wrapped_dek.0.len() != key.suite.wrapped_bytes() {
-        return Err(ServiceError::value("A wrapped key has an impossible length."));
-    }
-    let wrap = ExpectedWrap {
-        scope: WrapScope::Dek { organization: asked.organization, file: asked.file, version: asked.version },
-        recipient: recipient.user.into(),
-        recipient_key: key.id(),
-        commitment: version.commitment,
-        wrapped: &new.wrapped_dek,
-        grant: Some(grant.hash),
-    };
-    chain.accept_wrap(&new.wrap, &wrap)?;
+    check(&approver, &asked, &recipient, &version, grant.body())?;
+    check_expiry(&approver, grant.body(), caller.now_ms)?;
+    accept_wrap(&mut chain, &recipient, &version, grant.hash, &new)?;
     let unmoved = vec![
         // Neither the granter's nor the recipient's membership may end while this is written.
         (asked.organization.into(), approver.organization.head),
         (asked.requester.into(), recipient_head),
     ];
     save(state, caller, chain, &approver, &asked, grant.body(), new, unmoved).await
+}
+
+/// Accepts the wrap of a version's DEK for a grant's recipient onto the granter's chain.
+///
+/// # Errors
+/// The statement's codes; `value_invalid`.
+pub fn accept_wrap(
+    chain: &mut PersonalChain,
+    recipient: &AccountRecord,
+    version: &FileVersion,
+    grant: Digest,
+    new: &NewGrant,
+) -> Result<(), ServiceError> {
+    let key = bundle::encryption_key(recipient)?;
+    if new.wrapped_dek.0.len() != key.suite.wrapped_bytes() {
+        return Err(ServiceError::value("A wrapped key has an impossible length."));
+    }
+    let wrap = ExpectedWrap {
+        scope: WrapScope::Dek {
+            organization: version.organization,
+            file: version.file,
+            version: version.version,
+        },
+        recipient: recipient.user.into(),
+        recipient_key: key.id(),
+        commitment: version.commitment,
+        wrapped: &new.wrapped_dek,
+        grant: Some(grant),
+    };
+    chain.accept_wrap(&new.wrap, &wrap)
 }
 
 /// The requester, if they may still be granted anything: an active member.
@@ -67,28 +86,39 @@ async fn recipient(
     state.registry.account(asked.requester).await?.ok_or_else(|| dangling("an account"))
 }
 
-async fn file_version(state: &State, asked: &RequestRecord) -> Result<FileVersion, ServiceError> {
-    let version =
-        state.registry.version(asked.file, asked.version).await?.ok_or_else(|| dangling("a version"))?;
+/// A request for a version is good for the one in its place, too.
+async fn current_version(state: &State, asked: &RequestRecord) -> Result<FileVersion, ServiceError> {
+    let version = state.registry.current_version(asked.file).await?.ok_or_else(|| dangling("a version"))?;
+    signed_version(state, &version).await
+}
+
+/// What a stored version's author signed.
+pub async fn signed_version(state: &State, version: &VersionRecord) -> Result<FileVersion, ServiceError> {
     let author = state.registry.account(version.author).await?.ok_or_else(|| dangling("an account"))?;
     Verified::<FileVersion>::check(&version.statement.0, author.user.into(), &author.identity_key)
         .map(|verified| verified.statement.body)
         .map_err(|_| dangling("a valid file version"))
 }
 
-fn check(
+/// A grant says what the request and the version say, and nothing else.
+///
+/// # Errors
+/// `statement_invalid`; `version_replaced` for a version that was current before.
+pub fn check(
     approver: &Approver,
     asked: &RequestRecord,
     recipient: &AccountRecord,
     version: &FileVersion,
     grant: &Grant,
-    now_ms: u64,
 ) -> Result<(), ServiceError> {
+    if grant.version < version.version {
+        return Err(ServiceError::replaced());
+    }
     let expected = Grant {
         grant: grant.grant,
         organization: asked.organization,
         file: asked.file,
-        version: asked.version,
+        version: version.version,
         salt: version.salt,
         commitment: version.commitment,
         recipient: recipient.user,
@@ -107,6 +137,10 @@ fn check(
     if grant.epoch < approver.membership.epoch || grant.epoch > approver.organization.epoch {
         return Err(ServiceError::statement("The grant names a membership epoch that never was."));
     }
+    Ok(())
+}
+
+fn check_expiry(approver: &Approver, grant: &Grant, now_ms: u64) -> Result<(), ServiceError> {
     let longest = approver.organization.policy.max_grant_ms;
     if grant.expires_at_ms <= now_ms || grant.expires_at_ms > now_ms.saturating_add(longest) {
         return Err(ServiceError::value(
@@ -131,7 +165,7 @@ async fn save(
         grant: grant.grant,
         organization: asked.organization,
         file: asked.file,
-        version: asked.version,
+        version: grant.version,
         request: asked.request,
         granter: caller.user,
         recipient: asked.requester,
@@ -156,7 +190,8 @@ async fn save(
     Ok(Accepted { chain: chain_head })
 }
 
-fn tell(state: &State, organization: &Organization, grant: &GrantRecord) {
+/// Tells approvers and recipient that a grant changed.
+pub fn tell(state: &State, organization: &Organization, grant: &GrantRecord) {
     let audience = notice::approvers(organization).chain([grant.recipient]);
     state.notices.tell(audience, Notice::Grant { organization: grant.organization, grant: grant.grant });
 }

@@ -2,7 +2,6 @@
 
 use keyferry_protocol::FileId;
 use keyferry_protocol::audit::Operation;
-use keyferry_protocol::grant::GrantRefusal;
 use keyferry_protocol::wire::file::{GrantProof, WrappedDek};
 
 use super::access::{Reader, authorize_read};
@@ -21,7 +20,11 @@ pub async fn wrapped(
 ) -> Result<WrappedDek, ServiceError> {
     let access = authorize_read(state, caller, file, version).await?;
     let mut views = Views::new(state);
-    let (wrap, grant) = load(state, &mut views, &access.reader, file, version).await?;
+    let Some((wrap, grant)) = load(state, &mut views, &access.reader, file, version).await? else {
+        // Gone between the check and now, if access is.
+        authorize_read(state, caller, file, version).await?;
+        return Err(dangling("a wrapped key"));
+    };
     let mut event = caller
         .event(Operation::WrappedKeyServed)
         .in_organization(access.version.organization)
@@ -44,16 +47,20 @@ async fn load(
     reader: &Reader,
     file: FileId,
     version: u32,
-) -> Result<(WrapRecord, Option<GrantProof>), ServiceError> {
+) -> Result<Option<(WrapRecord, Option<GrantProof>)>, ServiceError> {
     match reader {
         Reader::Vault => {
             let wrap = state.registry.vault_wrap(file, version).await?;
-            Ok((wrap.ok_or_else(|| dangling("a vault's wrap"))?, None))
+            Ok(wrap.map(|wrap| (wrap, None)))
         }
         Reader::Grant(grant) => {
-            // Gone between the check and now: revoked in this very moment.
-            let wrap = state.registry.grant_wrap(grant.grant).await?.ok_or(GrantRefusal::Revoked)?;
-            Ok((wrap, Some(proof(state, views, grant).await?)))
+            let wrap = state.registry.grant_wrap(grant.grant).await?;
+            // A re-key moves both at once, so a grant that is still where it was has the wrap it had.
+            let now = state.registry.grant(grant.grant).await?;
+            match wrap.filter(|_| now.is_some_and(|now| now.version == version)) {
+                Some(wrap) => Ok(Some((wrap, Some(proof(state, views, grant).await?)))),
+                None => Ok(None),
+            }
         }
     }
 }

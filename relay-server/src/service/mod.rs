@@ -20,6 +20,7 @@ pub mod passphrase;
 pub mod rate_limit;
 pub mod readiness;
 pub mod recovery;
+pub mod rekey;
 pub mod request;
 pub mod rotation;
 pub mod session;

@@ -57,9 +57,9 @@ impl<'a> Views<'a> {
         Ok(entries)
     }
 
-    /// A request.
+    /// A request, with the version that a grant would be for now.
     pub async fn request(&mut self, request: RequestRecord) -> Result<RequestEntry, ServiceError> {
-        let version = self.state.registry.version(request.file, request.version).await?;
+        let version = self.state.registry.current_version(request.file).await?;
         let resealed = match request.resealed.zip(request.resealer) {
             Some((statement, wrapper)) => {
                 Some(Resealed { statement, wrapper: self.identity(wrapper).await? })

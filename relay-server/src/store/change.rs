@@ -138,6 +138,17 @@ pub enum Change {
         /// The DEK for the vault.
         wrap: WrapRecord,
     },
+    /// The version before the current one gives way to it: its wraps are deleted, its content is to be.
+    ReplaceVersion {
+        /// The file.
+        file: FileId,
+        /// The version that gives way.
+        version: u32,
+        /// Every grant that remains, as it is from now on, with the DEK for its recipient.
+        grants: Vec<(GrantRecord, WrapRecord)>,
+        /// When.
+        at_ms: u64,
+    },
     /// A new request.
     Request(RequestRecord),
     /// A pending request is closed.

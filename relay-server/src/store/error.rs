@@ -29,6 +29,12 @@ pub enum Conflict {
     /// The grant was revoked before.
     #[error("the grant is revoked")]
     GrantRevoked,
+    /// Other grants remain than were signed for.
+    #[error("the file's grants changed")]
+    Grants,
+    /// The file has a later version.
+    #[error("the version was replaced")]
+    Version,
     /// The invitation is in another state.
     #[error("the invitation is in another state")]
     InvitationState,

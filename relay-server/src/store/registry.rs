@@ -95,8 +95,8 @@ pub trait Registry: Send + Sync {
     async fn grants_of(&self, organization: OrganizationId) -> Read<Vec<GrantRecord>>;
     /// The grants a person was given, newest first.
     async fn grants_for(&self, user: UserId) -> Read<Vec<GrantRecord>>;
-    /// The grants a person was given for one version, newest first.
-    async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>>;
+    /// The grants a person was given on a file, newest first.
+    async fn grants_on(&self, user: UserId, file: FileId) -> Read<Vec<GrantRecord>>;
 
     /// A rotation that was begun, by its new key.
     async fn rotation(&self, key: KeyId) -> Read<Option<RotationRecord>>;

@@ -69,6 +69,10 @@ pub trait UploadLedger: Send + Sync {
     /// one did.
     async fn remove_upload(&self, upload: UploadId) -> Result<Vec<String>, CommitError>;
 
+    /// Forgets what at most `limit` retired uploads hold, and gives the objects that may be deleted now. None when nothing
+    /// was retired.
+    async fn empty_retired(&self, limit: u32) -> Read<Option<Vec<String>>>;
+
     /// At most `limit` unclaimed uploads whose time is over.
     async fn expired_uploads(&self, now_ms: u64, limit: u32) -> Read<Vec<UploadId>>;
 }

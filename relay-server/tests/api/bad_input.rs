@@ -37,6 +37,7 @@ fn endpoints(organization: OrganizationId) -> Vec<(&'static str, String, bool)> 
         ("GET", route::invitations(), false),
         ("POST", route::invitation_acceptance(invitation), false),
         ("POST", route::versions(file), true),
+        ("POST", route::rekey(file), true),
         ("GET", route::file(file), false),
         ("GET", route::key(file, 1), false),
         ("GET", route::content(file, 1), false),

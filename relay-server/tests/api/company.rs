@@ -3,11 +3,12 @@
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::organization::Organization;
 use keyferry_protocol::statement::{
-    AccessRequest, FileVersion, Grant, KeyCertificate, Policy, Revocation, Wrap,
+    AccessRequest, Body, FileVersion, Grant, KeyCertificate, Policy, Revocation, Wrap,
 };
-use keyferry_protocol::wire::access::{Decision, NewGrant, NewRequest, RequestEntry};
+use keyferry_protocol::wire::access::{Decision, GrantEntry, NewGrant, NewRequest, RequestEntry};
+use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField, Lock};
-use keyferry_protocol::wire::file::{FileEntry, NewVersion};
+use keyferry_protocol::wire::file::{FileEntry, NewVersion, Rekey};
 use keyferry_protocol::wire::organization::{
     Invitation, InvitationState, NewInvitation, NewLock, NewMembership, NewOrganization, OrganizationView,
 };
@@ -266,6 +267,33 @@ impl Company {
         (id, new)
     }
 
+    /// Everything that puts `upload` in the place of the version before `version`, for these readers by their grants.
+    pub fn draft_rekey(
+        &self,
+        approver: &mut Person,
+        file: FileId,
+        version: u32,
+        upload: (UploadId, u64),
+        readers: &[(&Person, GrantEntry)],
+    ) -> Rekey {
+        let new = self.draft_version(approver, file, version, upload.0, upload.1);
+        let said = signed::<FileVersion>(&new.statement, &approver.identity());
+        let grants = readers.iter().map(|(reader, entry)| {
+            let before = signed::<Grant>(&entry.statement, &entry.granter);
+            let grant = Grant {
+                version,
+                salt: said.salt,
+                commitment: said.commitment,
+                membership: self.membership(approver),
+                epoch: self.state.epoch,
+                ..before
+            };
+            self.draft_grant(approver, reader, grant)
+        });
+        let grants = grants.collect();
+        Rekey { version: new, grants }
+    }
+
     pub fn draft_revocation(&self, approver: &mut Person, grant_id: GrantId, grant: &Bytes) -> Decision {
         let membership = self.membership(approver);
         let body = Revocation { organization: self.id, grant_id, grant: Digest::of(&grant.0), membership };
@@ -302,9 +330,11 @@ pub fn upload(author: &Person, organization: OrganizationId, content: &[u8]) -> 
 
 /// What the author signed about a file version.
 pub fn file_version(entry: &FileEntry) -> FileVersion {
-    let author = &entry.author;
-    Verified::<FileVersion>::check(&entry.statement.0, author.user.into(), &author.identity_key)
-        .unwrap()
-        .statement
-        .body
+    signed(&entry.statement, &entry.author)
+}
+
+/// What `signer` said.
+pub fn signed<B: Body>(statement: &Bytes, signer: &PublicIdentity) -> B {
+    let verified = Verified::check(&statement.0, signer.user.into(), &signer.identity_key);
+    verified.unwrap().statement.body
 }

@@ -17,6 +17,7 @@ mod mongodb_down;
 mod operations;
 mod person;
 mod readiness;
+mod rekey;
 mod relay;
 mod requests;
 mod restart;

@@ -12,17 +12,17 @@ use crate::company::{Company, DAY_MS, upload};
 use crate::person::{Person, noise, now_ms, random};
 use crate::relay::Relay;
 
-struct Office {
-    relay: Relay,
-    owner: Person,
-    approver: Person,
-    contributor: Person,
-    consultant: Person,
-    company: Company,
+pub struct Office {
+    pub relay: Relay,
+    pub owner: Person,
+    pub approver: Person,
+    pub contributor: Person,
+    pub consultant: Person,
+    pub company: Company,
 }
 
 impl Office {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let relay = Relay::start();
         let [mut owner, approver, contributor, consultant] =
             ["owner", "approver", "contributor", "consultant"].map(|name| Person::register(&relay, name));
@@ -33,7 +33,7 @@ impl Office {
         Office { relay, owner, approver, contributor, consultant, company }
     }
 
-    fn operations(&self) -> Vec<Operation> {
+    pub fn operations(&self) -> Vec<Operation> {
         let page: AuditPage = self.owner.read(&route::organization_audit(self.company.id));
         page.events.iter().rev().map(|event| event.operation).collect()
     }

@@ -49,6 +49,21 @@ impl RawSession {
         })
     }
 
+    /// Seals a file again under another key.
+    #[wasm_bindgen(js_name = rekeyFile, unchecked_return_type = "Promise<FileInfo>")]
+    pub fn rekey_file(
+        &self,
+        file: String,
+        on_progress: Option<Function>,
+        signal: Option<JsAbortSignal>,
+    ) -> Promise {
+        self.flow(async move |it| {
+            let link = linked(signal);
+            let watch = link.watch(on_progress, &it.results);
+            it.show::<FileInfo>(it.session.files().rekey(parsed(&file)?, &watch).await?)
+        })
+    }
+
     /// Opens a file's key and manifest.
     #[wasm_bindgen(js_name = openFile, unchecked_return_type = "Promise<RawFile>")]
     pub fn open_file(&self, file: String, signal: Option<JsAbortSignal>) -> Promise {

@@ -1,4 +1,4 @@
-//! Uploading and opening once, for whoever watches the browser's memory meanwhile.
+//! Uploading, opening and re-keying once, for whoever watches the browser's memory meanwhile.
 import { Keyferry } from "@keyferry/sdk";
 import { handle, obey, writeFile } from "./orders.js";
 
@@ -34,6 +34,11 @@ const orders = {
     await opened.saveTo(target);
     const { size } = await target.getFile();
     if (size !== bytes) throw new Error(`${size} bytes were saved, not ${bytes}`);
+  },
+  /** Seals it again under another key. */
+  async rekey(file) {
+    const { version } = await session.files.rekey(file);
+    if (version < 2) throw new Error("it is the version it was");
   },
   async clean() {
     const root = await navigator.storage.getDirectory();

@@ -34,10 +34,11 @@ def verify_file_version(encoded: bytes, author: Issuer, organization_: Organizat
 
 
 def verify_request(encoded: bytes, reader: Issuer, asked: Asked) -> Statement:
-    """The reader's own statement about this very version."""
+    """The reader's own statement about this version, or one that it took the place of."""
     statement = _verified(encoded, reader, AccessRequest, "context_mismatch")
     body = statement.body
-    require((body.organization, body.file, body.version) == (asked.organization, asked.file, asked.version), "context_mismatch", "another file")
+    require((body.organization, body.file) == (asked.organization, asked.file), "context_mismatch", "another file")
+    require(body.version <= asked.version, "context_mismatch", "a later version")
     return statement
 
 

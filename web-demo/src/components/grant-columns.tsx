@@ -9,7 +9,10 @@ export const grantSubject: Column<Grant> = {
   cell: (grant) => (
     <>
       {grant.file.label}
-      <span class="small">approved by {grant.granter.email}</span>
+      <span class="small">
+        approved by {grant.granter.email}
+        {grant.file.version > 1 && ` · version ${grant.file.version}`}
+      </span>
     </>
   ),
 };

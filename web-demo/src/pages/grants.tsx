@@ -1,12 +1,15 @@
-import type { Grant, GrantState, Organization } from "@keyferry/sdk";
+import type { FileInfo, Grant, GrantState, Organization } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
+import { Check } from "../components/check";
 import { Confirm } from "../components/dialog";
 import { grantColumns, grantSubject } from "../components/grant-columns";
 import { Empty, Loaded } from "../components/loaded";
 import { OrganizationPage } from "../components/organization-page";
+import { Rekey } from "../components/rekey";
 import { Table } from "../components/table";
+import { bytes } from "../format/bytes";
 import { useAction } from "../state/action";
-import { grants } from "../state/data";
+import { files, grants } from "../state/data";
 import { useResource } from "../state/resource";
 import { current } from "../state/session";
 
@@ -25,7 +28,13 @@ const byState = (a: Grant, b: Grant): number =>
 
 function Listed(props: { of: Organization }) {
   const listed = useResource(grants(props.of.id));
+  const catalogue = useResource(files(props.of.id));
   const revoking = useSignal<Grant | undefined>(undefined);
+  const rekeying = useSignal<FileInfo | undefined>(undefined);
+  // Whose key was held by somebody who may read it no more, until it gets another.
+  const exposed = (grant: Grant): boolean =>
+    grant.state === "revoked" &&
+    (catalogue.data.value ?? []).some((file) => file.id === grant.file.id && file.version === grant.file.version);
   return (
     <Loaded from={listed} what="grants">
       {(list) => (
@@ -33,16 +42,31 @@ function Listed(props: { of: Organization }) {
           {list.length === 0 ? (
             <Empty title="Nobody outside was granted anything yet." />
           ) : (
-            <GrantTable list={[...list].sort(byState)} revoke={(grant) => (revoking.value = grant)} />
+            <GrantTable
+              list={[...list].sort(byState)}
+              revoke={(grant) => (revoking.value = grant)}
+              exposed={exposed}
+              rekey={(file) => (rekeying.value = file)}
+            />
           )}
-          {revoking.value !== undefined && <Revoke grant={revoking.value} onClose={() => (revoking.value = undefined)} />}
+          {revoking.value !== undefined && (
+            <Revoke grant={revoking.value} rekey={(file) => (rekeying.value = file)} onClose={() => (revoking.value = undefined)} />
+          )}
+          {rekeying.value !== undefined && (
+            <Rekey key={rekeying.value.id} file={rekeying.value} onClose={() => (rekeying.value = undefined)} />
+          )}
         </>
       )}
     </Loaded>
   );
 }
 
-function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
+function GrantTable(props: {
+  list: Grant[];
+  revoke: (grant: Grant) => void;
+  exposed: (grant: Grant) => boolean;
+  rekey: (file: FileInfo) => void;
+}) {
   return (
     <Table
       testid="grants"
@@ -52,7 +76,19 @@ function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
       subject={grantSubject}
       columns={[{ heading: "Who", cell: (grant) => grant.recipient.email }, ...grantColumns]}
       action={(grant) =>
-        grant.state === "active" && (
+        grant.state !== "active" ? (
+          props.exposed(grant) && (
+            <button
+              type="button"
+              class="button button-small button-quiet"
+              onClick={() => props.rekey(grant.file)}
+              aria-label={`Give ${grant.file.label} another key`}
+              data-testid="rekey"
+            >
+              Re-key
+            </button>
+          )
+        ) : (
           <button
             type="button"
             class="button button-small button-danger-quiet"
@@ -68,11 +104,13 @@ function GrantTable(props: { list: Grant[]; revoke: (grant: Grant) => void }) {
   );
 }
 
-function Revoke(props: { grant: Grant; onClose: () => void }) {
+function Revoke(props: { grant: Grant; rekey: (file: FileInfo) => void; onClose: () => void }) {
   const { grant } = props;
+  const rekey = useSignal(true);
   const revoke = useAction(async () => {
     await current().grants.revoke(grant.id);
     await grants(grant.organization).reload();
+    if (rekey.value) props.rekey(grant.file);
   });
   return (
     <Confirm title="Revoke this access?" verb="Revoke" action={revoke} onClose={props.onClose} testid="revoke-dialog">
@@ -80,6 +118,10 @@ function Revoke(props: { grant: Grant; onClose: () => void }) {
         <strong>{grant.recipient.email}</strong> can open <strong>{grant.file.label}</strong> no more, from the very next request
         on. The wrapped key is deleted.
       </p>
+      <Check value={rekey} testid="also-rekey">
+        Also re-key the file: a key they may have kept then opens nothing of what is stored from now on. This browser downloads,
+        encrypts and uploads {bytes(grant.file.contentBytes)} again; stay on the page until it is done.
+      </Check>
       <p class="banner banner-wait">
         Revoking cannot take back what was already opened or saved: a copy on their machine stays there. A revocation cannot be
         undone; they would have to ask again.

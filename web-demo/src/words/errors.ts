@@ -21,6 +21,7 @@ const SENTENCES: Record<Code, string> = {
   upload_incomplete: "The upload is not complete yet. Start it again.",
   invitation_state: "This invitation was used or is not ready for this step. Reload to see where it stands.",
   upload_gone: "The relay no longer has this upload. Start it again.",
+  version_replaced: "The file was given another key meanwhile. Open it again to get the version in its place.",
   version_unsupported: "This page and the relay speak different versions. Reload the page to get the newest one.",
   body_too_large: "This is larger than the relay takes. Choose something smaller, or ask the operator about the limit.",
   media_type: "The relay refused the kind of data. Reload the page to get its newest version.",

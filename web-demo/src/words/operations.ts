@@ -25,6 +25,7 @@ const OPERATIONS: Record<Operation, { words: string; group: Group }> = {
   invitation_accepted: { words: "Invitation accepted", group: "People" },
   membership_changed: { words: "Membership signed", group: "People" },
   file_uploaded: { words: "File uploaded", group: "Files" },
+  file_rekeyed: { words: "File sealed under another key", group: "Files" },
   file_downloaded: { words: "Ciphertext served", group: "Files" },
   key_wrapped: { words: "Key wrapped to a person", group: "Keys" },
   wrapped_key_served: { words: "Wrapped key served", group: "Keys" },

@@ -127,6 +127,17 @@ impl World {
         }
     }
 
+    /// What comes of the owner's grant when it answers a request for that version.
+    pub(super) fn answered(&self, asked: u32) -> Result<Verified<Grant>, ClientError> {
+        let asked = FileVersion { version: asked, ..self.version() };
+        let request = self.consultant.sign(request(&asked));
+        let proof = GrantProof {
+            request: request.clone(),
+            ..self.prove(|grant| grant.request = Digest::of(&request.0))
+        };
+        check_own_grant(&self.known, &proof, &self.version(), &self.consultant.reader(), NOW_MS)
+    }
+
     pub(super) fn refused(&self, proof: &GrantProof) -> Code {
         self.refused_at(proof, NOW_MS)
     }

@@ -1,4 +1,4 @@
-//! What nobody needs any more: expired uploads, and objects that no upload lists.
+//! What nobody needs any more: expired uploads, content of versions that were replaced, and objects that no upload lists.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -37,6 +37,7 @@ impl Uploads {
                 tracing::warn!(%cause, "expired uploads could not be swept; the next sweep tries again")
             }
         }
+        self.sweep_retired_or_warn().await;
         match self.sweep_orphans(now_ms).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "objects that no upload lists were swept"),
@@ -68,6 +69,20 @@ impl Uploads {
         }
     }
 
+    /// Deletes the content of versions that were replaced; what cannot be deleted now, the next sweep finds.
+    pub async fn sweep_retired_or_warn(&self) {
+        if let Err(cause) = self.sweep_retired().await {
+            tracing::warn!(%cause, "replaced content could not be deleted; the next sweep tries again");
+        }
+    }
+
+    async fn sweep_retired(&self) -> Result<(), StoreError> {
+        while let Some(objects) = self.ledger.empty_retired(BATCH).await? {
+            self.content.delete(&objects).await?;
+        }
+        Ok(())
+    }
+
     /// Deletes old objects that no upload lists: what a crash left. Says how many.
     ///
     /// # Errors
@@ -97,11 +112,11 @@ mod tests {
     use std::sync::Arc;
 
     use keyferry_protocol::wire::bundle::KdfParameters;
-    use keyferry_protocol::{Bytes, Digest, IdentityKey, OrganizationId, UserId};
+    use keyferry_protocol::{Bytes, Digest, FileId, IdentityKey, OrganizationId, UserId};
 
     use super::*;
     use crate::service::upload::UploadLimits;
-    use crate::store::record::AccountRecord;
+    use crate::store::record::{AccountRecord, VersionRecord, WrapRecord};
     use crate::store::sqlite::SqliteRegistry;
     use crate::store::uploads::{PartRecord, UploadLedger as _, UploadRecord};
     use crate::store::{Change, Commit, ContentStore, Registry as _};
@@ -194,6 +209,47 @@ mod tests {
         drop(busy);
         assert_eq!(site.uploads.sweep_expired(100).await.unwrap(), 1);
         assert_eq!(site.registry.upload(held).await.unwrap(), None);
+    }
+
+    /// The upload becomes a version of the one file.
+    fn version(number: u32, upload: UploadId) -> Change {
+        let version = VersionRecord {
+            organization: ORGANIZATION,
+            file: FileId::from_random([3; 16]),
+            version: number,
+            statement: Bytes::default(),
+            manifest: Bytes::default(),
+            author: USER,
+            upload,
+            content_bytes: 4,
+            created_at_ms: 0,
+        };
+        let wrap = WrapRecord { wrapped_dek: Bytes::default(), statement: Bytes::default(), wrapper: USER };
+        Change::Version { version, wrap }
+    }
+
+    #[actix_web::test]
+    async fn content_is_swept_once_its_version_was_replaced_and_not_before() {
+        let site = Site::open().await;
+        let before = site.upload(1, 100).await;
+        site.upload(2, 100).await;
+        site.registry
+            .commit(Commit { changes: vec![version(1, before)], ..Commit::default() })
+            .await
+            .unwrap();
+        site.uploads.sweep(1000).await;
+        assert_eq!(site.objects().await.len(), 1, "only what no version claims");
+        let after = site.upload(3, 100).await;
+        let file = FileId::from_random([3; 16]);
+        let replaced = Change::ReplaceVersion { file, version: 1, grants: Vec::new(), at_ms: 0 };
+        let changes = vec![version(2, after), replaced];
+        site.registry.commit(Commit { changes, ..Commit::default() }).await.unwrap();
+        // As after a crash that came right then.
+        assert_eq!(site.objects().await.len(), 2);
+        site.uploads.sweep(1000).await;
+        let left = site.objects().await;
+        assert!(left.len() == 1 && left[0].starts_with(&after.to_string()), "{left:?}");
+        assert!(site.registry.upload(before).await.unwrap().is_some(), "its version names it still");
     }
 
     #[actix_web::test]

@@ -6,7 +6,7 @@ use keyferry_protocol::{Bytes, FileId, GrantId, OrganizationId, RequestId, UserI
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::column::{bytes, change_one, id, insert, json, optional_id, to_json};
-use super::files::wrap_of;
+use super::files::{current_version, wrap_of};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, RequestRecord, WrapRecord};
 
@@ -130,10 +130,8 @@ pub fn grants_on(
     connection: &Connection,
     user: UserId,
     file: FileId,
-    version: u32,
 ) -> Result<Vec<GrantRecord>, StoreError> {
-    let values = params![user.as_bytes(), file.as_bytes(), version];
-    grants(connection, "recipient = ?1 AND file = ?2 AND version = ?3", values)
+    grants(connection, "recipient = ?1 AND file = ?2", params![user.as_bytes(), file.as_bytes()])
 }
 
 fn grants(
@@ -157,6 +155,10 @@ pub fn insert_grant(
     grant: &GrantRecord,
     wrap: &WrapRecord,
 ) -> Result<(), CommitError> {
+    // It was signed for what was current then.
+    if current_version(transaction, grant.file)?.is_some_and(|current| current.version > grant.version) {
+        return Err(Conflict::Version.into());
+    }
     insert(
         transaction,
         "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)",
@@ -173,10 +175,19 @@ pub fn insert_grant(
             grant.created_at_ms,
         ],
     )?;
+    insert_grant_wrap(transaction, grant.grant, wrap)
+}
+
+/// The DEK for a grant's recipient.
+pub fn insert_grant_wrap(
+    transaction: &Transaction<'_>,
+    grant: GrantId,
+    wrap: &WrapRecord,
+) -> Result<(), CommitError> {
     insert(
         transaction,
         "INSERT INTO grant_wraps VALUES (?1, ?2, ?3, ?4)",
-        params![grant.grant.as_bytes(), wrap.wrapped_dek.0, wrap.statement.0, wrap.wrapper.as_bytes()],
+        params![grant.as_bytes(), wrap.wrapped_dek.0, wrap.statement.0, wrap.wrapper.as_bytes()],
     )
 }
 

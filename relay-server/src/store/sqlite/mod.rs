@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod organizations;
 mod registry;
+mod rekey;
 mod rotations;
 mod uploads;
 

@@ -12,7 +12,7 @@ use keyferry_protocol::{
 };
 use rusqlite::Transaction;
 
-use super::{Database, access, accounts, events, files, organizations, rotations};
+use super::{Database, access, accounts, events, files, organizations, rekey, rotations};
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_uploads.sql"),
     include_str!("migrations/0003_recovery.sql"),
     include_str!("migrations/0004_rotation.sql"),
+    include_str!("migrations/0005_rekey.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -105,6 +106,9 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
             organizations::complete_invitation(transaction, *invitation)
         }
         Change::Version { version, wrap } => files::insert_version(transaction, version, wrap),
+        Change::ReplaceVersion { file, version, grants, at_ms } => {
+            rekey::replace_version(transaction, *file, *version, grants, *at_ms)
+        }
         Change::Request(request) => access::insert_request(transaction, request),
         Change::CloseRequest { request, state } => access::close_request(transaction, *request, *state),
         Change::Grant { grant, wrap } => access::insert_grant(transaction, grant, wrap),
@@ -221,8 +225,8 @@ impl Registry for SqliteRegistry {
         self.0.read(move |connection| access::grants_for(connection, user)).await
     }
 
-    async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>> {
-        self.0.read(move |connection| access::grants_on(connection, user, file, version)).await
+    async fn grants_on(&self, user: UserId, file: FileId) -> Read<Vec<GrantRecord>> {
+        self.0.read(move |connection| access::grants_on(connection, user, file)).await
     }
 
     async fn rotation(&self, key: KeyId) -> Read<Option<RotationRecord>> {

@@ -51,6 +51,10 @@ impl UploadLedger for SqliteRegistry {
         self.0.write(move |transaction| remove(transaction, upload)).await
     }
 
+    async fn empty_retired(&self, limit: u32) -> Read<Option<Vec<String>>> {
+        self.0.write(move |transaction| empty_retired(transaction, limit)).await
+    }
+
     async fn expired_uploads(&self, now_ms: u64, limit: u32) -> Read<Vec<UploadId>> {
         self.0.read(move |connection| expired(connection, now_ms, limit)).await
     }
@@ -154,17 +158,32 @@ fn parts(
 }
 
 fn remove(transaction: &Transaction<'_>, upload: UploadId) -> Result<Vec<String>, CommitError> {
-    let removed = parts(transaction, upload, &(0..i64::MAX as u64))?;
-    transaction
-        .execute("DELETE FROM upload_parts WHERE upload = ?1", [upload.as_bytes()])
-        .map_err(StoreError::from)?;
+    let removed = empty(transaction, upload)?;
     change_one(
         transaction,
         Conflict::Upload,
         "DELETE FROM uploads WHERE upload = ?1 AND claimed = 0",
         [upload.as_bytes()],
     )?;
+    Ok(removed)
+}
+
+fn empty(transaction: &Transaction<'_>, upload: UploadId) -> Result<Vec<String>, StoreError> {
+    let removed = parts(transaction, upload, &(0..i64::MAX as u64))?;
+    transaction.execute("DELETE FROM upload_parts WHERE upload = ?1", [upload.as_bytes()])?;
     Ok(removed.into_iter().map(|part| part.object).collect())
+}
+
+fn empty_retired(transaction: &Transaction<'_>, limit: u32) -> Result<Option<Vec<String>>, StoreError> {
+    let mut query = transaction.prepare_cached("SELECT upload FROM retired_uploads LIMIT ?1")?;
+    let retired = query.query_map([limit], |row| id(row, "upload", UploadId::from_random))?;
+    let retired: Vec<UploadId> = retired.collect::<Result<_, _>>()?;
+    let mut objects = Vec::new();
+    for upload in &retired {
+        objects.extend(empty(transaction, *upload)?);
+        transaction.execute("DELETE FROM retired_uploads WHERE upload = ?1", [upload.as_bytes()])?;
+    }
+    Ok((!retired.is_empty()).then_some(objects))
 }
 
 fn expired(connection: &Connection, now_ms: u64, limit: u32) -> Result<Vec<UploadId>, StoreError> {

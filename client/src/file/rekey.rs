@@ -1,0 +1,148 @@
+//! A file under another key: sealed again as its next version, and wrapped anew for those who remain.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use keyferry_protocol::grant::GrantState;
+use keyferry_protocol::statement::{FileVersion, Grant};
+use keyferry_protocol::wire::access::GrantEntry;
+use keyferry_protocol::wire::file::{FileEntry, Rekey};
+use keyferry_protocol::{Code, FileId, Role, UploadId, route};
+
+use super::plaintext::Reopened;
+use super::upload::{Described, Place, Uploaded};
+use super::watch::Watch;
+use super::{FileInfo, UploadOptions};
+use crate::device::rollback;
+use crate::error::ClientError;
+use crate::organization::KnownOrganization;
+use crate::people::Recipient;
+use crate::person::Pin;
+use crate::platform::Platform;
+use crate::relay::Submission;
+use crate::session::{Inner, Session};
+use crate::verify::{check_grant, mismatch};
+
+/// Somebody who may go on reading.
+struct Reader {
+    grant: Grant,
+    recipient: Recipient,
+}
+
+impl<P: Platform> Session<P> {
+    /// Seals the current version again and has it replaced.
+    pub(super) async fn rekey_file(&self, file: FileId, watch: &Watch) -> Result<FileInfo, ClientError> {
+        let begun = Cell::new(None);
+        let rekeying = self.rekey_all(file, watch, &begun);
+        self.inner.watched(Box::pin(rekeying), watch, &begun).await
+    }
+
+    async fn rekey_all(
+        &self,
+        file: FileId,
+        watch: &Watch,
+        begun: &Cell<Option<UploadId>>,
+    ) -> Result<FileInfo, ClientError> {
+        let inner = &self.inner;
+        let opened = self.open_file(file).await?;
+        let before = &opened.content.version;
+        // Nothing is sealed that could not be wrapped to everybody who remains.
+        inner.readers(before).await?;
+        let place = Place { organization: before.organization, file, version: before.version + 1 };
+        let mut content = Reopened::new(opened.content.clone());
+        let uploaded = inner.upload_content(place, &mut content, watch, begun).await?;
+        if uploaded.sealed.sha256 != opened.sha256 {
+            let message = "the content is not what its manifest says";
+            return Err(ClientError::new(Code::ContentCorrupt, message));
+        }
+        let options = UploadOptions {
+            label: opened.label.clone(),
+            name: opened.name.clone(),
+            media_type: opened.media_type.clone(),
+            modified_at_ms: opened.modified_at_ms,
+        };
+        let described = inner.describe(&uploaded, options).await?;
+        inner.replace(before, &uploaded, &described).await
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    /// Signs the version and every grant that remains, and has the relay swap them in at once. Whenever the relay knows of
+    /// other grants, they are asked for and signed again; nothing is sealed again.
+    async fn replace(
+        &self,
+        before: &FileVersion,
+        uploaded: &Uploaded,
+        described: &Described,
+    ) -> Result<FileInfo, ClientError> {
+        self.append(async |pen| {
+            let (known, readers) = self.readers(before).await?;
+            let (new, version) = self.sign_version(pen, &known, uploaded, described).await?;
+            let mut grants = Vec::with_capacity(readers.len());
+            for Reader { grant, recipient } in readers {
+                let grant = self.moved(&known, grant, &version)?;
+                grants.push(self.sign_grant(pen, grant, &recipient.key, uploaded.dek()).await?);
+            }
+            Submission::post(route::rekey(before.file), &Rekey { version: new, grants })
+        })
+        .await?;
+        let known = self.organization(before.organization).await?;
+        let entry: FileEntry = self.relay.get(&route::file(before.file)).await?;
+        self.file_info(&known, &entry).await
+    }
+
+    /// A grant as it was, for another version, by me.
+    fn moved(
+        &self,
+        known: &KnownOrganization,
+        grant: Grant,
+        version: &FileVersion,
+    ) -> Result<Grant, ClientError> {
+        let FileVersion { version, salt, commitment, .. } = *version;
+        let membership = self.my_membership(known, Role::holds_vault)?;
+        Ok(Grant { version, salt, commitment, membership, epoch: known.state.epoch, ..grant })
+    }
+
+    /// Whose grants open this version now, with the keys to wrap to.
+    async fn readers(
+        &self,
+        version: &FileVersion,
+    ) -> Result<(Rc<KnownOrganization>, Vec<Reader>), ClientError> {
+        let known = self.trusted_organization(version.organization).await?;
+        self.my_membership(&known, Role::holds_vault)?;
+        let mut readers = Vec::new();
+        for entry in self.grant_entries(version.organization).await? {
+            if (entry.file.file, entry.file.version) == (version.file, version.version) {
+                readers.extend(self.reader_of(&known, &entry, version)?);
+            }
+        }
+        Ok((known, readers))
+    }
+
+    /// The reader by a grant, if it opens the version still and they are a member still. The approver who signed it compared
+    /// their fingerprint: where I have no pin of my own, that counts.
+    fn reader_of(
+        &self,
+        known: &KnownOrganization,
+        entry: &GrantEntry,
+        version: &FileVersion,
+    ) -> Result<Option<Reader>, ClientError> {
+        let grant = check_grant(known, &entry.statement, &entry.granter, version)?.statement.body;
+        if grant.grant != entry.grant || grant.recipient != entry.recipient.user {
+            return Err(mismatch("grant"));
+        }
+        if entry.state == GrantState::Active && self.revoked.borrow().contains(&grant.grant) {
+            return Err(rollback("a grant"));
+        }
+        let open = entry.state.check(grant.expires_at_ms, self.platform.now_ms()).is_ok();
+        if !open || known.state.member(grant.recipient).is_none() {
+            return Ok(None);
+        }
+        let pin = match self.person(&entry.recipient).pin {
+            Pin::Unverified => Pin::Trusted,
+            pin => pin,
+        };
+        let recipient = Recipient::check(&entry.recipient, pin, grant.recipient_fingerprint)?;
+        Ok(Some(Reader { grant, recipient }))
+    }
+}
