@@ -49,10 +49,14 @@ operations! {
     PassphraseStrengthened = "passphrase_strengthened",
     /// A recovery code was made; the one before opens nothing any more.
     RecoveryCodeSet = "recovery_code_set",
+    /// A person proved that they have their recovery code; it was not used up.
+    RecoveryTested = "recovery_tested",
     /// A recovery code asked for what it opens.
     RecoveryBegun = "recovery_begun",
     /// An account was recovered by its code: another passphrase, another code, every session ended.
     AccountRecovered = "account_recovered",
+    /// An account's keys were reported as compromised: sessions, grants and locks ended, the account is suspended.
+    AccountCompromised = "account_compromised",
     /// A locked bundle was served.
     BundleServed = "bundle_served",
     /// An organization was made.

@@ -29,6 +29,10 @@ routes! {
     MY_PASSPHRASE, my_passphrase() = "/v1/accounts/me/passphrase";
     /// PUT: a recovery code.
     MY_RECOVERY, my_recovery() = "/v1/accounts/me/recovery";
+    /// POST: whether I have my recovery code.
+    MY_RECOVERY_TEST, my_recovery_test() = "/v1/accounts/me/recovery/test";
+    /// POST: my keys may be in someone else's hands.
+    MY_COMPROMISE, my_compromise() = "/v1/accounts/me/compromise";
     /// POST: what a recovery code opens. PUT: another passphrase and code by it.
     RECOVERY, recovery() = "/v1/recovery";
     /// GET: my locked key bundle.

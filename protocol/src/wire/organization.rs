@@ -32,6 +32,16 @@ wire! {
         pub chain: Vec<Bytes>,
         /// The public identities of its members, to find e-mails and encryption keys.
         pub members: Vec<PublicIdentity>,
+        /// The bundles whose keys have to be replaced, for those who hold the vault; empty for everybody else.
+        pub rotation_due: Vec<DueRotation>,
+    }
+
+    /// A bundle on which somebody had a lock whose keys are in doubt, or who left.
+    pub struct DueRotation {
+        /// Which bundle.
+        pub bundle: BundleKind,
+        /// Since when.
+        pub since_ms: u64,
     }
 
     /// POST `/v1/organizations/{organization}/invitations`.

@@ -44,6 +44,8 @@ fn people(config: &mut ServiceConfig) {
         .service(resource(route::ME).get(accounts::me))
         .service(resource(route::MY_PASSPHRASE).put(accounts::change_passphrase))
         .service(resource(route::MY_RECOVERY).put(recovery::set))
+        .service(resource(route::MY_RECOVERY_TEST).post(recovery::test))
+        .service(resource(route::MY_COMPROMISE).post(accounts::report_compromise))
         .service(resource(route::RECOVERY).post(recovery::begin).put(recovery::complete))
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(

@@ -18,6 +18,12 @@ pub enum ServiceError {
         /// One sentence: what to do next.
         detail: &'static str,
     },
+    /// Organizations that nobody could run any more.
+    #[error("No other owner could sign for {}: make another member an owner first.", organizations.join(", "))]
+    LastOwner {
+        /// Name and id of each.
+        organizations: Vec<String>,
+    },
     /// Too many requests.
     #[error("rate limited for {retry_after_s} s")]
     RateLimited {
@@ -73,6 +79,7 @@ impl ServiceError {
     pub const fn code(&self) -> Code {
         match self {
             ServiceError::Refused { code, .. } | ServiceError::NotReady { code, .. } => *code,
+            ServiceError::LastOwner { .. } => Code::LastOwner,
             ServiceError::RateLimited { .. } => Code::RateLimited,
             ServiceError::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,
             ServiceError::Store(StoreError::Full) => Code::StorageFull,
@@ -138,6 +145,10 @@ impl From<Conflict> for ServiceError {
                 Self::refused(Code::InvitationState, "The invitation cannot be used in its state.")
             }
             Conflict::Passphrase => Self::refused(Code::LoginFailed, "The passphrase was changed meanwhile."),
+            Conflict::Suspended => Self::refused(
+                Code::AccountSuspended,
+                "The keys of this account were reported as compromised: recover it by its recovery code.",
+            ),
             Conflict::Upload => Self::refused(Code::UploadOffset, "The upload stands at another offset."),
         }
     }

@@ -57,7 +57,12 @@ async fn recipient(
     if approver.organization.member(asked.requester).is_none() {
         return Err(ServiceError::value("The requester is no member any more."));
     }
-    state.registry.account(asked.requester).await?.ok_or_else(|| dangling("an account"))
+    let account = state.registry.account(asked.requester).await?.ok_or_else(|| dangling("an account"))?;
+    // Requests end with the suspension, but for one that was on its way.
+    if account.suspended_at_ms.is_some() {
+        return Err(ServiceError::value("The requester's account is suspended."));
+    }
+    Ok(account)
 }
 
 async fn file_version(state: &State, asked: &RequestRecord) -> Result<FileVersion, ServiceError> {
@@ -150,7 +155,8 @@ async fn save(
     Ok(Accepted { chain: chain_head })
 }
 
-fn tell(state: &State, organization: &Organization, grant: &GrantRecord) {
+/// Tells approvers and recipient that a grant changed.
+pub fn tell(state: &State, organization: &Organization, grant: &GrantRecord) {
     let audience = notice::approvers(organization).chain([grant.recipient]);
     state.notices.tell(audience, Notice::Grant { organization: grant.organization, grant: grant.grant });
 }

@@ -114,7 +114,11 @@ pub async fn view(
             || other.is_some_and(|role| role.holds_vault())
     };
     let members = accounts.iter().filter(|account| sees(account)).map(AccountRecord::public).collect();
-    Ok(OrganizationView { organization, chain, members })
+    let rotation_due = match member.role().holds_vault() {
+        true => state.registry.due_rotations(organization).await?,
+        false => Vec::new(),
+    };
+    Ok(OrganizationView { organization, chain, members, rotation_due })
 }
 
 /// The organization's locked bundle, with the caller's own lock.

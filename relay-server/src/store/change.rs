@@ -57,8 +57,32 @@ pub enum Change {
         user: UserId,
         /// Its verifier until now.
         from: Option<Digest>,
-        /// SHA-256 of its login key from now on.
+        /// SHA-256 of its login key from now on; none for no code. Nobody has tested it yet.
+        verifier: Option<Digest>,
+    },
+    /// A person proved to have their recovery code.
+    RecoveryTested {
+        /// Whose.
+        user: UserId,
+        /// The verifier of the code.
         verifier: Digest,
+        /// When.
+        tested_at_ms: u64,
+    },
+    /// Whether a person may log in.
+    Suspension {
+        /// Whose account.
+        user: UserId,
+        /// Since when not, unless it was suspended before; none lifts the suspension.
+        since_ms: Option<u64>,
+    },
+    /// Whatever was granted to a person ends, and what they asked for is withdrawn, nobody signing it. Wrapped DEKs are
+    /// deleted.
+    EndAccess {
+        /// Whose access.
+        user: UserId,
+        /// When.
+        ended_at_ms: u64,
     },
     /// What a person logs in with.
     Passphrase {
@@ -81,6 +105,15 @@ pub enum Change {
         from: Option<DocumentId>,
         /// The document from now on.
         to: DocumentId,
+    },
+    /// Whether a bundle's keys have to be replaced. Who puts a bundle of a higher version in force says none.
+    Rotation {
+        /// Whose bundle.
+        owner: OwnerId,
+        /// Which bundle.
+        kind: BundleKind,
+        /// Since when, unless it was due before.
+        due_since_ms: Option<u64>,
     },
     /// A new organization.
     Organization {

@@ -35,6 +35,9 @@ pub enum Conflict {
     /// The passphrase was changed before.
     #[error("the passphrase is another one")]
     Passphrase,
+    /// The account was suspended.
+    #[error("the account is suspended")]
+    Suspended,
     /// The upload was taken, ended, or stands at another offset.
     #[error("the upload is in another state")]
     Upload,

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use keyferry_protocol::audit::AuditEvent;
-use keyferry_protocol::wire::account::StoredContacts;
+use keyferry_protocol::wire::account::{Fetched, StoredContacts};
 use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::wire::organization::DueRotation;
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
 };
@@ -56,6 +57,8 @@ pub trait Registry: Send + Sync {
     async fn chain(&self, owner: OwnerId) -> Read<Vec<Bytes>>;
     /// The document of a bundle in force.
     async fn current_bundle(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<DocumentId>>;
+    /// The bundles of an organization whose keys have to be replaced.
+    async fn due_rotations(&self, organization: OrganizationId) -> Read<Vec<DueRotation>>;
     /// A person's contact list.
     async fn contacts(&self, user: UserId) -> Read<Option<StoredContacts>>;
 
@@ -98,4 +101,7 @@ pub trait Registry: Send + Sync {
 
     /// At most `limit` events of a trail with numbers below `before`, newest first.
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>>;
+    /// The files whose wrapped key or ciphertext was served to a person, the latest first: at most `limit`, and how many
+    /// there are.
+    async fn fetched(&self, user: UserId, limit: u32) -> Read<(Vec<Fetched>, u64)>;
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod bad_input;
 mod company;
+mod compromise;
 mod downloads;
 mod full_disk;
 mod http2;

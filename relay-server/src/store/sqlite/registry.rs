@@ -4,8 +4,9 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use keyferry_protocol::audit::AuditEvent;
-use keyferry_protocol::wire::account::StoredContacts;
+use keyferry_protocol::wire::account::{Fetched, StoredContacts};
 use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::wire::organization::DueRotation;
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
 };
@@ -25,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_uploads.sql"),
     include_str!("migrations/0003_recovery.sql"),
+    include_str!("migrations/0006_endings.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -77,6 +79,14 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         }
         Change::RecoveryCode { user, from, verifier } => {
             accounts::set_recovery_code(transaction, *user, *from, *verifier)
+        }
+        Change::RecoveryTested { user, verifier, tested_at_ms } => {
+            accounts::set_recovery_tested(transaction, *user, *verifier, *tested_at_ms)
+        }
+        Change::Suspension { user, since_ms } => accounts::set_suspension(transaction, *user, *since_ms),
+        Change::EndAccess { user, ended_at_ms } => access::end_access(transaction, *user, *ended_at_ms),
+        Change::Rotation { owner, kind, due_since_ms } => {
+            accounts::set_rotation(transaction, *owner, *kind, *due_since_ms)
         }
         Change::CurrentBundle { owner, kind, from, to } => {
             accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
@@ -214,6 +224,14 @@ impl Registry for SqliteRegistry {
 
     async fn grants_on(&self, user: UserId, file: FileId, version: u32) -> Read<Vec<GrantRecord>> {
         self.0.read(move |connection| access::grants_on(connection, user, file, version)).await
+    }
+
+    async fn fetched(&self, user: UserId, limit: u32) -> Read<(Vec<Fetched>, u64)> {
+        self.0.read(move |connection| events::fetched(connection, user, limit)).await
+    }
+
+    async fn due_rotations(&self, organization: OrganizationId) -> Read<Vec<DueRotation>> {
+        self.0.read(move |connection| accounts::due_rotations(connection, organization.into())).await
     }
 
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {
