@@ -1,6 +1,6 @@
 import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
 import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
-import type { Notice, Person, RawSession } from "./wasm/keyferry.js";
+import type { Compromised, Notice, Person, RawSession } from "./wasm/keyferry.js";
 
 /** How a call is stopped. */
 export interface CallOptions {
@@ -57,6 +57,18 @@ export class Session {
    * passphrase is lost. The passphrase is asked for, as a session alone is not enough. */
   createRecoveryCode(a: { passphrase: string }): Promise<string> {
     return this.#raw.createRecoveryCode(a.passphrase);
+  }
+
+  /** Whether these are the 15 words of one's recovery code: its lock is opened and locked again, and the relay remembers that
+   * the code was tested. It stays good. */
+  testRecoveryCode(code: string): Promise<void> {
+    return this.#raw.testRecoveryCode(code);
+  }
+
+  /** Says that one's keys may be in somebody else's hands. Every session ends, this one too, with all grants and locks; only a
+   * recovery code that was tested opens the account again. Tells what was fetched before, and the organizations that were told. */
+  reportCompromise(passphrase: string): Promise<Compromised> {
+    return this.#raw.reportCompromise(passphrase);
   }
 
   /** Ends the session at the relay. */

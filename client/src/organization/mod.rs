@@ -5,7 +5,7 @@ mod create;
 mod keys;
 mod known;
 
-use keyferry_protocol::wire::organization::OrganizationView;
+use keyferry_protocol::wire::organization::{DueRotation, OrganizationView};
 use keyferry_protocol::{Code, Fingerprint, OrganizationId, Role, route};
 
 use crate::error::ClientError;
@@ -32,6 +32,8 @@ pub struct Organization {
     pub members: Vec<Member>,
     /// The longest time a grant may last, in milliseconds.
     pub max_grant_ms: u64,
+    /// Root and vault, where their keys have to be replaced; told to those who hold the vault.
+    pub rotation_due: Vec<DueRotation>,
 }
 
 /// A member, as the root signed it.
@@ -102,6 +104,7 @@ impl<P: Platform> Inner<P> {
             pin: self.judge_organization(state.id, state.fingerprint()),
             members: members.collect(),
             max_grant_ms: state.policy.max_grant_ms,
+            rotation_due: known.rotation_due.clone(),
         }
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::answer::{Answer, ResultHost, done};
 use super::watch::{JsAbortSignal, linked};
 use crate::platform::JsPlatform;
-use crate::view::{Notice, Person, Show};
+use crate::view::{Compromised, Notice, Person, Show};
 
 /// A session. Its keys are handles that cannot be exported.
 #[wasm_bindgen]
@@ -79,6 +79,20 @@ impl RawSession {
         let passphrase = Zeroizing::new(passphrase);
         // The words go to the page, which shows them.
         self.flow(async move |it| Ok(it.session.create_recovery_code(&passphrase).await?.as_str().into()))
+    }
+
+    /// Tests a recovery code, which stays good.
+    #[wasm_bindgen(js_name = testRecoveryCode, unchecked_return_type = "Promise<void>")]
+    pub fn test_recovery_code(&self, code: String) -> Promise {
+        let code = Zeroizing::new(code);
+        self.flow(async move |it| done(it.session.test_recovery_code(&code).await))
+    }
+
+    /// Suspends the account, whose keys may be in somebody else's hands.
+    #[wasm_bindgen(js_name = reportCompromise, unchecked_return_type = "Promise<Compromised>")]
+    pub fn report_compromise(&self, passphrase: String) -> Promise {
+        let passphrase = Zeroizing::new(passphrase);
+        self.flow(async move |it| it.show::<Compromised>(it.session.report_compromise(&passphrase).await?))
     }
 
     /// Ends the session at the relay.

@@ -26,6 +26,8 @@ view! {
         pub members: Vec<Member>,
         /// The longest time a grant may last, in milliseconds.
         pub max_grant_ms: u64,
+        /// Root and vault, where their keys have to be replaced; told to those who hold the vault.
+        pub rotation_due: Vec<DueRotation>,
     }
 }
 
@@ -40,7 +42,26 @@ impl From<client::Organization> for Organization {
             pin: organization.pin.into(),
             members: organization.members.into_iter().map(Member::from).collect(),
             max_grant_ms: organization.max_grant_ms,
+            rotation_due: organization.rotation_due.into_iter().map(DueRotation::from).collect(),
         }
+    }
+}
+
+view! {
+    /// A bundle of keys that has to be replaced.
+    pub struct DueRotation {
+        /// Which.
+        #[tsify(type = "\"root\" | \"vault\"")]
+        pub bundle: &'static str,
+        /// Since when, by the relay's clock.
+        #[tsify(type = "Date")]
+        pub since_at: u64,
+    }
+}
+
+impl From<client::DueRotation> for DueRotation {
+    fn from(due: client::DueRotation) -> Self {
+        DueRotation { bundle: due.bundle.name(), since_at: due.since_ms }
     }
 }
 

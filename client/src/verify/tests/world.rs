@@ -154,7 +154,7 @@ pub(super) fn verify_as(
     let members = members.iter().map(|member| member.identity()).collect();
     KnownOrganization::verify(
         organization,
-        &OrganizationView { organization, chain: chain.to_vec(), members },
+        &OrganizationView { organization, chain: chain.to_vec(), members, rotation_due: Vec::new() },
         viewer.user(),
         None,
     )
