@@ -1,28 +1,26 @@
 //! What a person ends for good.
 
+use keyferry_protocol::audit::AuditEvent;
 use keyferry_protocol::route;
-use keyferry_protocol::wire::account::{Compromised, Proof};
+use keyferry_protocol::wire::access::AuditPage;
+use keyferry_protocol::wire::account::Proof;
 
 use crate::client::login_key;
 use crate::error::ClientError;
 use crate::platform::Platform;
-use crate::relay::Submission;
-use crate::session::{Inner, Session};
+use crate::relay::{Submission, decode};
+use crate::session::Session;
 
 impl<P: Platform> Session<P> {
     /// Says that one's keys may be in somebody else's hands: every session ends, this one too, and so does whatever was
-    /// granted. Only a recovery code that was tested opens the account again. Tells what was fetched before.
+    /// granted. Only a recovery code that was tested opens the account again. Tells, newest first, where that was written down,
+    /// and the first and the last serving of each file that was fetched before, of the 500 files fetched last.
     ///
     /// # Errors
     /// `login_failed` when `passphrase` is another; `last_owner` when an organization would have no owner left.
-    pub async fn report_compromise(&self, passphrase: &str) -> Result<Compromised, ClientError> {
-        let proof = self.inner.proof(passphrase).await?;
-        self.inner.relay.ask(&Submission::post(route::my_compromise(), &proof)?).await
-    }
-}
-
-impl<P: Platform> Inner<P> {
-    async fn proof(&self, passphrase: &str) -> Result<Proof, ClientError> {
-        Ok(Proof { login_key: login_key(&self.prove_passphrase(passphrase).await?.login) })
+    pub async fn report_compromise(&self, passphrase: &str) -> Result<Vec<AuditEvent>, ClientError> {
+        let proof = Proof { login_key: login_key(&self.inner.prove_passphrase(passphrase).await?.login) };
+        let told = self.inner.relay.submit(&Submission::post(route::my_compromise(), &proof)?).await?;
+        decode::<AuditPage>(&told.body).map(|page| page.events)
     }
 }

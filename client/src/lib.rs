@@ -44,9 +44,8 @@ pub use file::{ContentStream, FileInfo, Files, OpenedFile, Phase, Progress, Uplo
 pub use grant::{Grant, GrantStanding, Grants};
 pub use invitation::{Invitation, Invitations};
 pub use keyferry_protocol::audit::AuditEvent;
-pub use keyferry_protocol::wire::account::{Compromised, Fetched};
 pub use keyferry_protocol::wire::notice::Notice;
-pub use keyferry_protocol::wire::organization::{DueRotation, InvitationState};
+pub use keyferry_protocol::wire::organization::InvitationState;
 pub use organization::{Member, Organization, Organizations};
 pub use people::People;
 pub use person::{Person, Pin};

@@ -5,7 +5,7 @@ export type { WasmSource } from "./load.js";
 export { OpenedFile, type TransferOptions } from "./opened-file.js";
 export type { PassphrasePolicy } from "./passphrase-policy.js";
 export type { DeviceKind } from "./platform/device.js";
-export { type CallOptions, type NoticeOptions, Session } from "./session.js";
+export { type CallOptions, type Compromised, type Fetched, type NoticeOptions, Session } from "./session.js";
 export type { UploadSource } from "./source.js";
 export type {
   Audit,
@@ -23,9 +23,6 @@ export type {
   AccessRequest,
   AuditEvent,
   Code,
-  Compromised,
-  DueRotation,
-  Fetched,
   FileInfo,
   Grant,
   GrantState,

@@ -1,6 +1,6 @@
 import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
 import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
-import type { Compromised, Notice, Person, RawSession } from "./wasm/keyferry.js";
+import type { AuditEvent, Notice, Person, RawSession } from "./wasm/keyferry.js";
 
 /** How a call is stopped. */
 export interface CallOptions {
@@ -11,6 +11,35 @@ export interface CallOptions {
 export interface NoticeOptions extends CallOptions {
   /** Called after every connection: everything may have changed meanwhile. */
   onConnected?: () => void;
+}
+
+/** What a compromise may have laid open, and who was told. */
+export interface Compromised {
+  /** What was served to the account before, the latest first: the 500 files served last. */
+  fetched: Fetched[];
+  /** The organizations in whose trails it stands. */
+  organizations: string[];
+}
+
+/** A file whose wrapped key or ciphertext was served to an account. */
+export interface Fetched {
+  organization: string;
+  file: string;
+  /** By the relay's clock. */
+  firstAt: Date;
+  lastAt: Date;
+}
+
+function compromised(events: AuditEvent[]): Compromised {
+  const fetched = new Map<string, Fetched>();
+  const organizations: string[] = [];
+  // Newest first: a file's last serving, then its first.
+  for (const { file, organization, at } of events) {
+    if (organization === undefined) continue;
+    if (file === undefined) organizations.push(organization);
+    else fetched.set(file, { organization, file, firstAt: at, lastAt: fetched.get(file)?.lastAt ?? at });
+  }
+  return { fetched: [...fetched.values()], organizations };
 }
 
 /** A person who is logged in. Their private keys are handles that cannot be exported, gone when the page goes. */
@@ -67,8 +96,8 @@ export class Session {
 
   /** Says that one's keys may be in somebody else's hands. Every session ends, this one too, with all grants and locks; only a
    * recovery code that was tested opens the account again. Tells what was fetched before, and the organizations that were told. */
-  reportCompromise(passphrase: string): Promise<Compromised> {
-    return this.#raw.reportCompromise(passphrase);
+  async reportCompromise(passphrase: string): Promise<Compromised> {
+    return compromised(await this.#raw.reportCompromise(passphrase));
   }
 
   /** Ends the session at the relay. */

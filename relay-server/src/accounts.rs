@@ -1,9 +1,10 @@
 //! `relay-server accounts …`: asks, has it done, says what was done.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::time::{Duration, SystemTime};
 
-use keyferry_protocol::wire::account::{Compromised, Fetched};
+use keyferry_protocol::wire::access::AuditPage;
 use relay_server::{Config, Operator, Options};
 
 type Done<T> = Result<T, Box<dyn std::error::Error>>;
@@ -51,20 +52,29 @@ async fn compromise(arguments: Arguments) -> Done<()> {
         return Ok(());
     }
     println!("{email} is suspended: sessions, grants and locks have ended.");
-    println!("It stands in the trails of {} organizations.", found.organizations.len());
-    found.organizations.iter().for_each(|organization| println!("  organization {organization}"));
-    tell_fetched(&found);
+    tell(&found);
     Ok(())
 }
 
-fn tell_fetched(found: &Compromised) {
-    println!("Fetched before: {} files.", found.fetched_files);
-    for Fetched { organization, file, first_ms, last_ms } in &found.fetched {
-        let (first, last) = (time(*first_ms), time(*last_ms));
-        println!("  file {file} of organization {organization}, first {first}, last {last}");
+/// The organizations concerned, and the files that were served before.
+fn tell(page: &AuditPage) {
+    let (served, written): (Vec<_>, Vec<_>) = page.events.iter().partition(|event| event.file.is_some());
+    for organization in written.iter().filter_map(|event| event.organization) {
+        println!("It stands in the trail of organization {organization}.");
     }
-    if found.fetched_files > found.fetched.len() as u64 {
-        println!("  … of which these are the latest.");
+    let mut files: BTreeMap<_, (u64, u64)> = BTreeMap::new();
+    for event in served {
+        let times = files.entry((event.organization, event.file)).or_insert((event.at_ms, event.at_ms));
+        *times = (times.0.min(event.at_ms), times.1.max(event.at_ms));
+    }
+    println!("Fetched before: {} files.", files.len());
+    for ((organization, file), (first, last)) in files {
+        let [organization, file] = [organization.map(|id| id.to_string()), file.map(|id| id.to_string())];
+        let [organization, file] = [organization, file].map(Option::unwrap_or_default);
+        println!("  {file} of organization {organization}, first {}, last {}", time(first), time(last));
+    }
+    if page.next_before.is_some() {
+        println!("There are more: these were served last. The organizations' trails have all of them.");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an operator does to accounts, beside a relay that may be running on the same stores.
 
-use keyferry_protocol::wire::account::Compromised;
+use keyferry_protocol::wire::access::AuditPage;
 
 use crate::clock::now_ms;
 use crate::config::Config;
@@ -38,11 +38,12 @@ impl Operator {
         Ok(Operator(State::beside(config).await?))
     }
 
-    /// Suspends the account of an e-mail whose keys may be in somebody else's hands. Doing it again only tells again.
+    /// Suspends the account of an e-mail whose keys may be in somebody else's hands. Doing it again only tells again: what was
+    /// written down, and the first and the last serving of each file before.
     ///
     /// # Errors
     /// [`OperatorError`]; refused when an organization would have nobody left who could sign for it.
-    pub async fn compromise(&self, email: &str) -> Result<Compromised, OperatorError> {
+    pub async fn compromise(&self, email: &str) -> Result<AuditPage, OperatorError> {
         let account = self.account(email).await?;
         Ok(compromise::declare(&self.0, &visitor(), account.user, DETAILS).await?)
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use keyferry_protocol::organization::{Organization, OrganizationError};
 use keyferry_protocol::statement::{Body as _, Membership, statement_type};
 use keyferry_protocol::wire::account::PublicIdentity;
-use keyferry_protocol::wire::organization::{DueRotation, OrganizationView};
+use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{
     Bytes, Code, Digest, EncryptionKey, IdentityKey, OrganizationId, OwnerId, Role, SortedMap,
     StatementError, UserId, Verified, route,
@@ -24,8 +24,8 @@ pub(crate) struct KnownOrganization {
     pub memberships: SortedMap<Digest, Membership>,
     /// What the relay says of its members; identity keys are those the root signed.
     pub people: SortedMap<UserId, PublicIdentity>,
-    /// The bundles whose keys have to be replaced, by the relay's word.
-    pub rotation_due: Vec<DueRotation>,
+    /// Since when the root's and the vault's keys have to be replaced, by the relay's word.
+    pub due_since_ms: [Option<u64>; 2],
 }
 
 impl KnownOrganization {
@@ -51,8 +51,8 @@ impl KnownOrganization {
             None => replay(asked, &view.chain)?,
         };
         let people = view.members.iter().map(|identity| (identity.user, identity.clone())).collect();
-        let rotation_due = view.rotation_due.clone();
-        let known = KnownOrganization { state, memberships, people, rotation_due };
+        let due_since_ms = [view.root_due_since_ms, view.vault_due_since_ms];
+        let known = KnownOrganization { state, memberships, people, due_since_ms };
         known.check_people(viewer)?;
         Ok(known)
     }

@@ -5,7 +5,7 @@ mod create;
 mod keys;
 mod known;
 
-use keyferry_protocol::wire::organization::{DueRotation, OrganizationView};
+use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{Code, Fingerprint, OrganizationId, Role, route};
 
 use crate::error::ClientError;
@@ -32,8 +32,10 @@ pub struct Organization {
     pub members: Vec<Member>,
     /// The longest time a grant may last, in milliseconds.
     pub max_grant_ms: u64,
-    /// Root and vault, where their keys have to be replaced; told to those who hold the vault.
-    pub rotation_due: Vec<DueRotation>,
+    /// Since when the root's keys have to be replaced; told to those who hold the vault.
+    pub root_due_since_ms: Option<u64>,
+    /// Since when the vault's keys have to be replaced.
+    pub vault_due_since_ms: Option<u64>,
 }
 
 /// A member, as the root signed it.
@@ -104,7 +106,8 @@ impl<P: Platform> Inner<P> {
             pin: self.judge_organization(state.id, state.fingerprint()),
             members: members.collect(),
             max_grant_ms: state.policy.max_grant_ms,
-            rotation_due: known.rotation_due.clone(),
+            root_due_since_ms: known.due_since_ms[0],
+            vault_due_since_ms: known.due_since_ms[1],
         }
     }
 }

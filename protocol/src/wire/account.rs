@@ -4,7 +4,7 @@ use super::bundle::{Bundle, KdfParameters, Lock};
 use super::sealed_box::SealedBox;
 use super::wire;
 use crate::encoding::Bytes;
-use crate::id::{FileId, OrganizationId, UserId};
+use crate::id::UserId;
 use crate::key::IdentityKey;
 use crate::statement::ChainHead;
 
@@ -73,28 +73,6 @@ wire! {
         /// The login key of the passphrase, or of the code that is tested, 32 bytes.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub login_key: Bytes,
-    }
-
-    /// What a compromise may have laid open, and who was told.
-    pub struct Compromised {
-        /// The files whose wrapped key or ciphertext was served to the account before, the latest first; at most 1,000.
-        pub fetched: Vec<Fetched>,
-        /// How many there are in all.
-        pub fetched_files: u64,
-        /// The organizations in whose trails it stands.
-        pub organizations: Vec<OrganizationId>,
-    }
-
-    /// A file whose wrapped key or ciphertext was served to an account.
-    pub struct Fetched {
-        /// Whose file.
-        pub organization: OrganizationId,
-        /// Which.
-        pub file: FileId,
-        /// The first time.
-        pub first_ms: u64,
-        /// The last time.
-        pub last_ms: u64,
     }
 
     /// POST `/v1/recovery`: what a recovery code opens. A [`Login`] by the code's login key asks for it.

@@ -32,16 +32,10 @@ wire! {
         pub chain: Vec<Bytes>,
         /// The public identities of its members, to find e-mails and encryption keys.
         pub members: Vec<PublicIdentity>,
-        /// The bundles whose keys have to be replaced, for those who hold the vault; empty for everybody else.
-        pub rotation_due: Vec<DueRotation>,
-    }
-
-    /// A bundle on which somebody had a lock whose keys are in doubt, or who left.
-    pub struct DueRotation {
-        /// Which bundle.
-        pub bundle: BundleKind,
-        /// Since when.
-        pub since_ms: u64,
+        /// Since when the root's keys have to be replaced; only those who hold the vault are told.
+        pub root_due_since_ms: Option<u64>,
+        /// Since when the vault's keys have to be replaced.
+        pub vault_due_since_ms: Option<u64>,
     }
 
     /// POST `/v1/organizations/{organization}/invitations`.

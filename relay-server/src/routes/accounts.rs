@@ -2,8 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
+use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::account::{
-    Accepted, Account, Compromised, NewLock, NewReport, Proof, PublicIdentity, Registration, StoredContacts,
+    Accepted, Account, NewLock, NewReport, Proof, PublicIdentity, Registration, StoredContacts,
 };
 use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{UserId, route};
@@ -53,7 +54,7 @@ pub async fn change_passphrase(state: Data<State>, caller: Caller, body: Json<Ne
 }
 
 /// Suspends my account, whose keys may be in someone else's hands, and ends what it holds.
-#[utoipa::path(post, path = route::MY_COMPROMISE, request_body = Proof, responses((status = 200, body = Compromised)))]
+#[utoipa::path(post, path = route::MY_COMPROMISE, request_body = Proof, responses((status = 200, body = AuditPage)))]
 pub async fn report_compromise(state: Data<State>, caller: Caller, body: Json<Proof>) -> Answer {
     Ok(HttpResponse::Ok().json(compromise::report(&state, &caller, body.into_inner()).await?))
 }

@@ -1,28 +1,28 @@
 //! Keys that may be in somebody else's hands: the account is suspended, and whatever it held ends with one transaction.
 
 use keyferry_protocol::audit::Operation;
-use keyferry_protocol::wire::account::{Compromised, Proof};
+use keyferry_protocol::wire::access::AuditPage;
+use keyferry_protocol::wire::account::Proof;
 use keyferry_protocol::wire::bundle::{BundleKind, Lock};
-use keyferry_protocol::{Code, OrganizationId, UserId};
+use keyferry_protocol::{Code, UserId};
 
-use super::ending::Ending;
+use super::ending::{self, Ending};
 use super::{Caller, ServiceError, Visitor, bundle, passphrase};
 use crate::state::State;
 use crate::store::Change;
 
-/// How many files the answer lists.
-const MAX_FETCHED: u32 = 1000;
 /// Whoever has the keys may change bundles at the same moment, but not for ever.
 const TRIES: u32 = 5;
 
 /// The caller says so, and proves their passphrase: a stolen session suspends nobody.
-pub async fn report(state: &State, caller: &Caller, proof: Proof) -> Result<Compromised, ServiceError> {
+pub async fn report(state: &State, caller: &Caller, proof: Proof) -> Result<AuditPage, ServiceError> {
     let operation = Operation::AccountCompromised;
     let account = passphrase::prove(state, caller, &proof.login_key, operation).await?;
     declare(state, &caller.visitor(), account.user, "said by the person").await
 }
 
-/// Suspends the account and ends what it held: sessions, grants, requests, locks.
+/// Suspends the account and ends what it held: sessions, grants, requests, locks. Tells what was written down, in which
+/// organizations, and what had been fetched before: the first and the last serving of each file.
 ///
 /// A recovery lock that was tested stays, and opens the account again. Without one the account is closed for good.
 ///
@@ -33,24 +33,18 @@ pub async fn declare(
     visitor: &Visitor,
     user: UserId,
     details: &str,
-) -> Result<Compromised, ServiceError> {
+) -> Result<AuditPage, ServiceError> {
     let mut tries = 1;
-    let organizations = loop {
-        match suspend(state, visitor, user, details).await {
-            Err(error) if error.code() == Code::ChainConflict && tries < TRIES => tries += 1,
-            done => break done?,
+    while let Err(error) = suspend(state, visitor, user, details).await {
+        if error.code() != Code::ChainConflict || tries == TRIES {
+            return Err(error);
         }
-    };
-    let (fetched, fetched_files) = state.registry.fetched(user, MAX_FETCHED).await?;
-    Ok(Compromised { fetched, fetched_files, organizations })
+        tries += 1;
+    }
+    ending::told(state, visitor, user, Operation::AccountCompromised).await
 }
 
-async fn suspend(
-    state: &State,
-    visitor: &Visitor,
-    user: UserId,
-    details: &str,
-) -> Result<Vec<OrganizationId>, ServiceError> {
+async fn suspend(state: &State, visitor: &Visitor, user: UserId, details: &str) -> Result<(), ServiceError> {
     let account = state.registry.account(user).await?.ok_or_else(ServiceError::not_found)?;
     let recoverable = account.recovery_tested_at_ms.is_some();
     let mut ending = Ending::of(state, visitor, &account, Operation::AccountCompromised, details).await?;
@@ -64,7 +58,5 @@ async fn suspend(
     identity.locks.retain(|lock| recoverable && matches!(lock, Lock::Recovery { .. }));
     let stored = bundle::store(state, user.into(), identity, Some(document), visitor.now_ms).await?;
     ending.change(stored);
-    let organizations = ending.ids().collect();
-    ending.commit().await?;
-    Ok(organizations)
+    ending.commit().await
 }

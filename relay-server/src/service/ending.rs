@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use keyferry_protocol::OrganizationId;
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::grant::GrantState;
 use keyferry_protocol::organization::Organization;
 use keyferry_protocol::request::RequestState;
+use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind};
 use keyferry_protocol::wire::notice::Notice;
+use keyferry_protocol::{OrganizationId, UserId};
 
 use super::view::dangling;
 use super::{ServiceError, Visitor, bundle, grant, notice, request};
 use crate::state::State;
 use crate::store::record::{AccountRecord, GrantRecord, RequestRecord};
 use crate::store::{Change, Commit, DocumentId, Event};
+
+/// How many files an answer tells of.
+const MAX_FETCHED: u32 = 500;
 
 /// One transaction that ends an account, while it is put together.
 pub struct Ending<'a> {
@@ -69,7 +73,8 @@ impl<'a> Ending<'a> {
             ..self.visitor.event(operation, Some(self.account.user))
         };
         let mut events = vec![event(operation)];
-        events.extend(self.ids().map(|id| event(operation).in_organization(id)));
+        let ids = self.organizations.iter().map(|each| each.organization.id);
+        events.extend(ids.map(|id| event(operation).in_organization(id)));
         events.extend(self.grants.iter().map(|grant| {
             let revoked = event(Operation::AccessRevoked).in_organization(grant.organization);
             revoked.about_file(grant.file).about_request(grant.request).about_grant(grant.grant)
@@ -79,11 +84,6 @@ impl<'a> Ending<'a> {
             withdrawn.about_file(request.file).about_request(request.request)
         }));
         self.commit.events = events;
-    }
-
-    /// The organizations the account belongs to.
-    pub fn ids(&self) -> impl Iterator<Item = OrganizationId> {
-        self.organizations.iter().map(|each| each.organization.id)
     }
 
     /// Refuses to leave an organization without an owner who can sign for it.
@@ -145,6 +145,19 @@ impl<'a> Ending<'a> {
         }
         Ok(())
     }
+}
+
+/// What was written down of an ending, and what had been fetched before it: the first and the last serving of each file.
+/// A page that has a next one tells of the latest files only.
+pub async fn told(
+    state: &State,
+    visitor: &Visitor,
+    user: UserId,
+    operation: Operation,
+) -> Result<AuditPage, ServiceError> {
+    let (events, more) = state.registry.ending(user, operation, visitor.now_ms, MAX_FETCHED).await?;
+    let next_before = events.last().filter(|_| more).map(|event| event.number);
+    Ok(AuditPage { events, next_before })
 }
 
 impl Membership {

@@ -114,11 +114,14 @@ pub async fn view(
             || other.is_some_and(|role| role.holds_vault())
     };
     let members = accounts.iter().filter(|account| sees(account)).map(AccountRecord::public).collect();
-    let rotation_due = match member.role().holds_vault() {
-        true => state.registry.due_rotations(organization).await?,
-        false => Vec::new(),
+    let holds_vault = member.role().holds_vault();
+    let [root_due_since_ms, vault_due_since_ms] = if holds_vault {
+        let due = |kind| state.registry.rotation_due(organization.into(), kind);
+        [due(BundleKind::Root).await?, due(BundleKind::Vault).await?]
+    } else {
+        [None, None]
     };
-    Ok(OrganizationView { organization, chain, members, rotation_due })
+    Ok(OrganizationView { organization, chain, members, root_due_since_ms, vault_due_since_ms })
 }
 
 /// The organization's locked bundle, with the caller's own lock.

@@ -1,10 +1,9 @@
 //! The registry: everything that must commit together.
 
 use async_trait::async_trait;
-use keyferry_protocol::audit::AuditEvent;
-use keyferry_protocol::wire::account::{Fetched, StoredContacts};
+use keyferry_protocol::audit::{AuditEvent, Operation};
+use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
-use keyferry_protocol::wire::organization::DueRotation;
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
 };
@@ -57,8 +56,8 @@ pub trait Registry: Send + Sync {
     async fn chain(&self, owner: OwnerId) -> Read<Vec<Bytes>>;
     /// The document of a bundle in force.
     async fn current_bundle(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<DocumentId>>;
-    /// The bundles of an organization whose keys have to be replaced.
-    async fn due_rotations(&self, organization: OrganizationId) -> Read<Vec<DueRotation>>;
+    /// Since when a bundle's keys have to be replaced.
+    async fn rotation_due(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<u64>>;
     /// A person's contact list.
     async fn contacts(&self, user: UserId) -> Read<Option<StoredContacts>>;
 
@@ -101,7 +100,13 @@ pub trait Registry: Send + Sync {
 
     /// At most `limit` events of a trail with numbers below `before`, newest first.
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>>;
-    /// The files whose wrapped key or ciphertext was served to a person, the latest first: at most `limit`, and how many
-    /// there are.
-    async fn fetched(&self, user: UserId, limit: u32) -> Read<(Vec<Fetched>, u64)>;
+    /// What a person did by `operation` at `at_ms`, in every trail; and the first and the last serving of a wrapped key or
+    /// ciphertext to them, of the `files` files served last. Newest first, and whether there are more files.
+    async fn ending(
+        &self,
+        user: UserId,
+        operation: Operation,
+        at_ms: u64,
+        files: u32,
+    ) -> Read<(Vec<AuditEvent>, bool)>;
 }

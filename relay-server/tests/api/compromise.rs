@@ -7,7 +7,7 @@ use keyferry_protocol::audit::Operation;
 use keyferry_protocol::grant::GrantState;
 use keyferry_protocol::request::RequestState;
 use keyferry_protocol::wire::access::{AuditPage, GrantEntry, RequestEntry};
-use keyferry_protocol::wire::account::{Compromised, Login, NewLock, Proof, Recoverable, Recovery};
+use keyferry_protocol::wire::account::{Login, NewLock, Proof, Recoverable, Recovery};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, Lock};
 use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{Bytes, Code, Role, route};
@@ -47,7 +47,8 @@ impl Person {
 
 fn due(person: &Person, company: &Company) -> Vec<BundleKind> {
     let view: OrganizationView = person.read(&route::organization(company.id));
-    view.rotation_due.iter().map(|due| due.bundle).collect()
+    let due = [(BundleKind::Root, view.root_due_since_ms), (BundleKind::Vault, view.vault_due_since_ms)];
+    due.into_iter().filter(|(_, since)| since.is_some()).map(|(kind, _)| kind).collect()
 }
 
 #[test]
@@ -66,11 +67,17 @@ fn a_compromised_consultant_loses_sessions_grants_and_requests_at_once() {
 
     assert_eq!(consultant.prove(route::MY_COMPROMISE, &noise(32)).code(), Code::LoginFailed);
     assert_eq!(consultant.get(route::ME).status, 200, "who does not know the passphrase suspends nobody");
-    let found: Compromised = consultant.report_compromise().json();
-    assert_eq!((found.organizations, found.fetched_files), (vec![company.id], 1));
-    let fetched = &found.fetched[0];
-    assert_eq!((fetched.organization, fetched.file), (company.id, files[0]));
-    assert!(fetched.first_ms > 0 && fetched.first_ms <= fetched.last_ms);
+    let told: AuditPage = consultant.report_compromise().json();
+    assert_eq!(told.next_before, None);
+    let written = told.events.iter().map(|event| (event.operation, event.organization, event.file));
+    let (it, company_id, file) = (Operation::AccountCompromised, Some(company.id), Some(files[0]));
+    let expected = [
+        (it, company_id, None),
+        (it, None, None),
+        (Operation::FileDownloaded, company_id, file),
+        (Operation::WrappedKeyServed, company_id, file),
+    ];
+    assert_eq!(written.collect::<Vec<_>>(), expected, "the last and the first time of what was fetched");
 
     assert_eq!(consultant.get(route::ME).code(), Code::SessionInvalid);
     assert_eq!(consultant.try_login().code(), Code::AccountSuspended);
@@ -102,7 +109,7 @@ fn a_compromised_owner_loses_the_locks_and_the_keys_are_due_for_rotation() {
     company.admit(&mut owner, &other, Role::Owner);
     company.admit(&mut owner, &auditor, Role::Auditor);
     assert_eq!(due(&other, &company), []);
-    owner.report_compromise().json::<Compromised>();
+    owner.report_compromise().json::<AuditPage>();
     assert_eq!(due(&other, &company), [BundleKind::Root, BundleKind::Vault]);
     assert_eq!(due(&auditor, &company), [], "who cannot rotate is not asked to");
     for kind in [BundleKind::Root, BundleKind::Vault] {
@@ -139,7 +146,7 @@ fn a_tested_recovery_code_keeps_the_last_owner_and_lifts_the_suspension() {
     assert_eq!(owner.report_compromise().code(), Code::LastOwner, "another code has not been tested");
     assert_eq!(owner.prove(route::MY_RECOVERY_TEST, &second).status, 204);
     assert_eq!(owner.prove(route::MY_RECOVERY_TEST, &second).status, 204, "testing does not use it up");
-    owner.report_compromise().json::<Compromised>();
+    owner.report_compromise().json::<AuditPage>();
     assert_eq!(owner.try_login().code(), Code::AccountSuspended);
 
     let asked = Login { email: owner.email.clone(), login_key: second.clone() };
@@ -167,7 +174,7 @@ fn without_a_tested_code_every_lock_is_gone_for_good() {
     let relay = Relay::start();
     let ada = Person::register(&relay, "ada");
     let code = ada.set_code();
-    ada.report_compromise().json::<Compromised>();
+    ada.report_compromise().json::<AuditPage>();
     let asked = Login { email: ada.email.clone(), login_key: code };
     assert_eq!(relay.call("POST", route::RECOVERY, None, Some(&asked)).code(), Code::LoginFailed);
     let stored = rusqlite::Connection::open(relay.data.path().join("private-keys.db")).unwrap();
@@ -182,7 +189,7 @@ fn nobody_admits_or_promotes_a_suspended_account() {
     let approver = Person::register(&relay, "approver");
     let mut company = Company::found(&mut owner);
     company.admit(&mut owner, &approver, Role::Approver);
-    approver.report_compromise().json::<Compromised>();
+    approver.report_compromise().json::<AuditPage>();
     let reply = company.sign_membership(&mut owner, &approver, Some(Role::Owner), None);
     assert_eq!(reply.code(), Code::ValueInvalid);
     assert_eq!(company.sign_membership(&mut owner, &approver, None, None).status, 201, "removing is allowed");
@@ -216,8 +223,8 @@ fn the_operator_suspends_beside_a_running_relay() {
 
     let done = operator(data.path(), &["compromise", "Consultant@example.org", "--yes", "--json"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let found: Compromised = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!(found.organizations, [company.id]);
+    let told: AuditPage = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(told.events[0].organization, Some(company.id));
     assert_eq!(consultant.get(route::ME).code(), Code::SessionInvalid, "on the very next request");
     assert_eq!(consultant.try_login().code(), Code::AccountSuspended);
     // It ends by itself; how soon, the heartbeat says.

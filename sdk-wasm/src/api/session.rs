@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::answer::{Answer, ResultHost, done};
 use super::watch::{JsAbortSignal, linked};
 use crate::platform::JsPlatform;
-use crate::view::{Compromised, Notice, Person, Show};
+use crate::view::{AuditEvent, Notice, Person, Show};
 
 /// A session. Its keys are handles that cannot be exported.
 #[wasm_bindgen]
@@ -89,10 +89,12 @@ impl RawSession {
     }
 
     /// Suspends the account, whose keys may be in somebody else's hands.
-    #[wasm_bindgen(js_name = reportCompromise, unchecked_return_type = "Promise<Compromised>")]
+    #[wasm_bindgen(js_name = reportCompromise, unchecked_return_type = "Promise<AuditEvent[]>")]
     pub fn report_compromise(&self, passphrase: String) -> Promise {
         let passphrase = Zeroizing::new(passphrase);
-        self.flow(async move |it| it.show::<Compromised>(it.session.report_compromise(&passphrase).await?))
+        self.flow(async move |it| {
+            it.show_each::<AuditEvent, _>(it.session.report_compromise(&passphrase).await?)
+        })
     }
 
     /// Ends the session at the relay.

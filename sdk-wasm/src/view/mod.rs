@@ -2,7 +2,6 @@
 
 mod access;
 mod audit;
-mod ending;
 mod file;
 #[cfg(target_arch = "wasm32")]
 mod names;
@@ -12,8 +11,7 @@ mod show;
 
 pub use access::{AccessRequest, Grant, GrantState, Notice, NoticeKind, RequestState};
 pub use audit::AuditEvent;
-pub use ending::{Compromised, Fetched};
 pub use file::{FileInfo, Phase, Progress};
-pub use organization::{DueRotation, Invitation, InvitationState, Member, Organization};
+pub use organization::{Invitation, InvitationState, Member, Organization};
 pub use person::{Person, Pin};
 pub(crate) use show::Show;

@@ -26,8 +26,12 @@ view! {
         pub members: Vec<Member>,
         /// The longest time a grant may last, in milliseconds.
         pub max_grant_ms: u64,
-        /// Root and vault, where their keys have to be replaced; told to those who hold the vault.
-        pub rotation_due: Vec<DueRotation>,
+        /// Since when the root's keys have to be replaced; told to those who hold the vault.
+        #[tsify(optional, type = "Date")]
+        pub root_due_at: Option<u64>,
+        /// Since when the vault's keys have to be replaced.
+        #[tsify(optional, type = "Date")]
+        pub vault_due_at: Option<u64>,
     }
 }
 
@@ -42,26 +46,9 @@ impl From<client::Organization> for Organization {
             pin: organization.pin.into(),
             members: organization.members.into_iter().map(Member::from).collect(),
             max_grant_ms: organization.max_grant_ms,
-            rotation_due: organization.rotation_due.into_iter().map(DueRotation::from).collect(),
+            root_due_at: organization.root_due_since_ms,
+            vault_due_at: organization.vault_due_since_ms,
         }
-    }
-}
-
-view! {
-    /// A bundle of keys that has to be replaced.
-    pub struct DueRotation {
-        /// Which.
-        #[tsify(type = "\"root\" | \"vault\"")]
-        pub bundle: &'static str,
-        /// Since when, by the relay's clock.
-        #[tsify(type = "Date")]
-        pub since_at: u64,
-    }
-}
-
-impl From<client::DueRotation> for DueRotation {
-    fn from(due: client::DueRotation) -> Self {
-        DueRotation { bundle: due.bundle.name(), since_at: due.since_ms }
     }
 }
 

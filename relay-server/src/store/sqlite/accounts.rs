@@ -2,11 +2,10 @@
 
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
-use keyferry_protocol::wire::organization::DueRotation;
 use keyferry_protocol::{Bytes, ChainHead, Digest, IdentityKey, OwnerId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::column::{bytes, change_one, digest, id, insert, json, named, to_json, unreadable};
+use super::column::{bytes, change_one, digest, id, insert, json, to_json, unreadable};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
 use crate::store::record::{AccountRecord, SessionRecord};
@@ -268,15 +267,15 @@ pub fn set_rotation(
     )
 }
 
-pub fn due_rotations(connection: &Connection, owner: OwnerId) -> Result<Vec<DueRotation>, StoreError> {
-    let sql = "SELECT kind, rotation_due_ms FROM current_bundles
-        WHERE owner_kind = ?1 AND owner = ?2 AND rotation_due_ms IS NOT NULL ORDER BY kind";
-    let mut query = connection.prepare_cached(sql)?;
-    let rows = query.query_map(params![owner.kind(), owner.as_bytes()], |row| {
-        let bundle = named(row, "kind", BundleKind::parse)?;
-        Ok(DueRotation { bundle, since_ms: row.get("rotation_due_ms")? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+pub fn rotation_due(
+    connection: &Connection,
+    owner: OwnerId,
+    kind: BundleKind,
+) -> Result<Option<u64>, StoreError> {
+    let sql =
+        "SELECT rotation_due_ms FROM current_bundles WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3";
+    let values = params![owner.kind(), owner.as_bytes(), kind.name()];
+    Ok(connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?.flatten())
 }
 
 pub fn contacts(connection: &Connection, user: UserId) -> Result<Option<StoredContacts>, StoreError> {

@@ -1,11 +1,10 @@
 //! The audit trail.
 
 use keyferry_protocol::audit::{AuditEvent, Operation};
-use keyferry_protocol::wire::account::Fetched;
 use keyferry_protocol::{EncodingError, FileId, GrantId, OrganizationId, RequestId, UserId};
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::column::{id, insert, named, optional_id};
+use super::column::{insert, named, optional_id};
 use crate::store::change::Event;
 use crate::store::error::{CommitError, StoreError};
 use crate::store::registry::Trail;
@@ -48,26 +47,27 @@ pub fn events(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub fn fetched(connection: &Connection, user: UserId, limit: u32) -> Result<(Vec<Fetched>, u64), StoreError> {
-    let sql =
-        "SELECT organization, file, min(at_ms) AS first_ms, max(at_ms) AS last_ms, count(*) OVER () AS files
-        FROM events WHERE user = ?1 AND success AND operation IN (?3, ?4)
-        AND organization IS NOT NULL AND file IS NOT NULL
-        GROUP BY organization, file ORDER BY last_ms DESC, file LIMIT ?2";
-    let served = [Operation::WrappedKeyServed, Operation::FileDownloaded].map(Operation::name);
+pub fn ending(
+    connection: &Connection,
+    user: UserId,
+    operation: Operation,
+    at_ms: u64,
+    files: u32,
+) -> Result<(Vec<AuditEvent>, bool), StoreError> {
+    let sql = "WITH served AS (SELECT min(number) AS first, max(number) AS last, count(*) OVER () AS files
+            FROM events WHERE user = ?1 AND success AND file IS NOT NULL AND operation IN (?4, ?5)
+            GROUP BY organization, file ORDER BY last DESC LIMIT ?6)
+        SELECT events.*, coalesce((SELECT max(files) FROM served), 0) AS files FROM events
+        WHERE number IN (SELECT first FROM served UNION SELECT last FROM served)
+            OR (user = ?1 AND operation = ?2 AND at_ms = ?3)
+        ORDER BY number DESC";
+    let [key, content] = [Operation::WrappedKeyServed, Operation::FileDownloaded].map(Operation::name);
+    let values = params![user.as_bytes(), operation.name(), at_ms, key, content, files];
     let mut query = connection.prepare_cached(sql)?;
-    let rows = query.query_map(params![user.as_bytes(), limit, served[0], served[1]], |row| {
-        let fetched = Fetched {
-            organization: id(row, "organization", OrganizationId::from_random)?,
-            file: id(row, "file", FileId::from_random)?,
-            first_ms: row.get("first_ms")?,
-            last_ms: row.get("last_ms")?,
-        };
-        Ok((fetched, row.get("files")?))
-    })?;
-    let found = rows.collect::<Result<Vec<(Fetched, u64)>, _>>()?;
-    let files = found.first().map_or(0, |(_, files)| *files);
-    Ok((found.into_iter().map(|(fetched, _)| fetched).collect(), files))
+    let rows = query.query_map(values, |row| Ok((event_of(row)?, row.get::<_, u32>("files")? > files)))?;
+    let found = rows.collect::<Result<Vec<_>, _>>()?;
+    let more = found.first().is_some_and(|(_, more)| *more);
+    Ok((found.into_iter().map(|(event, _)| event).collect(), more))
 }
 
 fn event_of(row: &Row<'_>) -> rusqlite::Result<AuditEvent> {

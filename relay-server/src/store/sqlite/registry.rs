@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use keyferry_protocol::audit::AuditEvent;
-use keyferry_protocol::wire::account::{Fetched, StoredContacts};
+use keyferry_protocol::audit::{AuditEvent, Operation};
+use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
-use keyferry_protocol::wire::organization::DueRotation;
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, OrganizationId, OwnerId, RequestId, UserId,
 };
@@ -226,12 +225,18 @@ impl Registry for SqliteRegistry {
         self.0.read(move |connection| access::grants_on(connection, user, file, version)).await
     }
 
-    async fn fetched(&self, user: UserId, limit: u32) -> Read<(Vec<Fetched>, u64)> {
-        self.0.read(move |connection| events::fetched(connection, user, limit)).await
+    async fn ending(
+        &self,
+        user: UserId,
+        operation: Operation,
+        at_ms: u64,
+        files: u32,
+    ) -> Read<(Vec<AuditEvent>, bool)> {
+        self.0.read(move |connection| events::ending(connection, user, operation, at_ms, files)).await
     }
 
-    async fn due_rotations(&self, organization: OrganizationId) -> Read<Vec<DueRotation>> {
-        self.0.read(move |connection| accounts::due_rotations(connection, organization.into())).await
+    async fn rotation_due(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<u64>> {
+        self.0.read(move |connection| accounts::rotation_due(connection, owner, kind)).await
     }
 
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {
