@@ -21,7 +21,7 @@ export function ChangePassphrase(props: { email: string }) {
       <h2>Change my passphrase</h2>
       <p>
         The old one opens nothing any more, and you are logged out everywhere else. Files and grants stay. If somebody may have
-        seen your keys too, changing the passphrase is not enough: tell the owners of your organizations.
+        your keys too, changing the passphrase is not enough: report it below.
       </p>
       <form
         onFocusIn={prepareStrength}

@@ -7,6 +7,7 @@ export function ErrorBanner(props: { error: unknown; retry?: () => void }) {
   return (
     <div class="banner banner-danger" role="alert" data-testid="error" data-code={said.code}>
       <p>{said.sentence}</p>
+      {said.detail !== undefined && <p>{said.detail}</p>}
       {said.retryAfterMs !== undefined && <p>Try again in {Math.ceil(said.retryAfterMs / 1000)} seconds.</p>}
       <p class="small">
         Code <code data-testid="error-code">{said.code}</code>

@@ -2,6 +2,7 @@ import { CopyButton } from "../components/copy-button";
 import { Page } from "../components/page";
 import { Fingerprint } from "../components/words";
 import { ChangePassphrase } from "../components/change-passphrase";
+import { ReportCompromise } from "../components/report-compromise";
 import { RecoveryCode } from "../components/recovery-code";
 import { current } from "../state/session";
 
@@ -31,6 +32,7 @@ export function AccountPage() {
       </section>
       <RecoveryCode email={me.email} />
       <ChangePassphrase email={me.email} />
+      <ReportCompromise email={me.email} />
     </Page>
   );
 }
