@@ -19,8 +19,26 @@ impl<P: Platform> Session<P> {
     /// # Errors
     /// `login_failed` when `passphrase` is another; `last_owner` when an organization would have no owner left.
     pub async fn report_compromise(&self, passphrase: &str) -> Result<Vec<AuditEvent>, ClientError> {
+        self.end("POST", route::my_compromise(), passphrase).await
+    }
+
+    /// Erases the account: nothing opens it again, and what stays at the relay goes by its id alone. Tells what
+    /// [`Session::report_compromise`] tells.
+    ///
+    /// # Errors
+    /// As [`Session::report_compromise`].
+    pub async fn erase_account(&self, passphrase: &str) -> Result<Vec<AuditEvent>, ClientError> {
+        self.end("DELETE", route::me(), passphrase).await
+    }
+
+    async fn end(
+        &self,
+        method: &'static str,
+        path: String,
+        passphrase: &str,
+    ) -> Result<Vec<AuditEvent>, ClientError> {
         let proof = Proof { login_key: login_key(&self.inner.prove_passphrase(passphrase).await?.login) };
-        let told = self.inner.relay.submit(&Submission::post(route::my_compromise(), &proof)?).await?;
+        let told = self.inner.relay.submit(&Submission::new(method, path, &proof)?).await?;
         decode::<AuditPage>(&told.body).map(|page| page.events)
     }
 }

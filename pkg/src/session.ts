@@ -100,6 +100,12 @@ export class Session {
     return compromised(await this.#raw.reportCompromise(passphrase));
   }
 
+  /** Erases the account: nothing opens it again, and what stays at the relay goes by its id alone. Its e-mail address can register
+   * anew. The files of its organizations are theirs, and stay. */
+  eraseAccount(passphrase: string): Promise<void> {
+    return this.#raw.eraseAccount(passphrase);
+  }
+
   /** Ends the session at the relay. */
   logout(): Promise<void> {
     return this.#raw.logout();

@@ -57,6 +57,8 @@ operations! {
     AccountRecovered = "account_recovered",
     /// An account's keys were reported as compromised: sessions, grants and locks ended, the account is suspended.
     AccountCompromised = "account_compromised",
+    /// An account was erased: what is left goes by its id alone.
+    AccountErased = "account_erased",
     /// A locked bundle was served.
     BundleServed = "bundle_served",
     /// An organization was made.
@@ -71,6 +73,8 @@ operations! {
     FileUploaded = "file_uploaded",
     /// Ciphertext was served.
     FileDownloaded = "file_downloaded",
+    /// A file was erased with every version.
+    FileErased = "file_erased",
     /// A key was wrapped to somebody and stored.
     KeyWrapped = "key_wrapped",
     /// A wrapped key was served.

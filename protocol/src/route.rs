@@ -23,7 +23,7 @@ macro_rules! routes {
 routes! {
     /// POST: register.
     ACCOUNTS, accounts() = "/v1/accounts";
-    /// GET: who I am.
+    /// GET: who I am. DELETE: erase my account.
     ME, me() = "/v1/accounts/me";
     /// PUT: another passphrase.
     MY_PASSPHRASE, my_passphrase() = "/v1/accounts/me/passphrase";
@@ -77,7 +77,7 @@ routes! {
     UPLOAD, upload(upload: UploadId) = "/v1/uploads/{upload}";
     /// POST: turn a complete upload into a file version.
     VERSIONS, versions(file: FileId) = "/v1/files/{file}/versions";
-    /// GET: one file.
+    /// GET: one file. DELETE: erase it.
     FILE, file(file: FileId) = "/v1/files/{file}";
     /// GET: the wrapped DEK with all that proves it.
     KEY, key(file: FileId, version: u32) = "/v1/files/{file}/versions/{version}/key";

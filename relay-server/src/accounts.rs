@@ -9,6 +9,10 @@ use relay_server::{Config, Operator, Options};
 
 type Done<T> = Result<T, Box<dyn std::error::Error>>;
 
+const SUSPENDS: &str = "This logs the account out, ends its grants and deletes its locks. Only a recovery code that its person \
+     tested opens it again.";
+const ERASES: &str = "This cannot be undone: nothing opens the account again.";
+
 /// What can be done to an account.
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -16,6 +20,10 @@ pub enum Command {
     ///
     /// Only a recovery code that its person has tested opens it again. Says what was fetched before.
     Compromise(Box<Arguments>),
+    /// Erases an account: its e-mail, its locked keys, what it logs in with, its requests and grants.
+    ///
+    /// Its id, its identity key and what it signed stay, since others verify by them. Unfinished uploads go at once.
+    Erase(Box<Arguments>),
 }
 
 /// Whose account, and how to talk about it.
@@ -35,24 +43,24 @@ pub struct Arguments {
 
 /// Does it, once it was confirmed.
 pub async fn run(command: Command) -> Done<()> {
-    match command {
-        Command::Compromise(arguments) => compromise(*arguments).await,
+    let (arguments, warning, is) = match &command {
+        Command::Compromise(arguments) => {
+            (arguments, SUSPENDS, "suspended: sessions, grants and locks have ended")
+        }
+        Command::Erase(arguments) => (arguments, ERASES, "erased"),
+    };
+    let email = arguments.confirmed(warning)?;
+    let operator = Operator::open(Config::load(arguments.options.clone())?).await?;
+    let told = match &command {
+        Command::Compromise(_) => operator.compromise(&email).await?,
+        Command::Erase(_) => operator.erase(&email).await?,
+    };
+    if arguments.json {
+        println!("{}", serde_json::to_string(&told)?);
+    } else {
+        println!("{email} is {is}.");
+        tell(&told);
     }
-}
-
-async fn compromise(arguments: Arguments) -> Done<()> {
-    let email = arguments.confirmed(
-        "This logs the account out, revokes its grants and deletes its locks. Only a tested recovery code opens it again.",
-    )?;
-    let json = arguments.json;
-    let operator = Operator::open(Config::load(arguments.options)?).await?;
-    let found = operator.compromise(&email).await?;
-    if json {
-        println!("{}", serde_json::to_string(&found)?);
-        return Ok(());
-    }
-    println!("{email} is suspended: sessions, grants and locks have ended.");
-    tell(&found);
     Ok(())
 }
 

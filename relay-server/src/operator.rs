@@ -5,7 +5,7 @@ use keyferry_protocol::wire::access::AuditPage;
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::server::ServerError;
-use crate::service::{ServiceError, Visitor, compromise};
+use crate::service::{ServiceError, Visitor, compromise, erasure};
 use crate::state::State;
 use crate::store::record::AccountRecord;
 
@@ -45,17 +45,23 @@ impl Operator {
     /// [`OperatorError`]; refused when an organization would have nobody left who could sign for it.
     pub async fn compromise(&self, email: &str) -> Result<AuditPage, OperatorError> {
         let account = self.account(email).await?;
-        Ok(compromise::declare(&self.0, &visitor(), account.user, DETAILS).await?)
+        let visitor = Visitor { address: None, now_ms: now_ms() };
+        Ok(compromise::declare(&self.0, &visitor, account.user, DETAILS).await?)
+    }
+
+    /// Erases the account of an e-mail. What is left goes by its id alone.
+    ///
+    /// # Errors
+    /// [`OperatorError`]; refused when an organization would have nobody left who could sign for it.
+    pub async fn erase(&self, email: &str) -> Result<AuditPage, OperatorError> {
+        let account = self.account(email).await?;
+        Ok(erasure::account_of(&self.0, now_ms(), account.user, DETAILS).await?)
     }
 
     async fn account(&self, email: &str) -> Result<AccountRecord, OperatorError> {
         let found = self.0.registry.account_by_email(email.to_owned()).await.map_err(ServiceError::from)?;
         found.ok_or_else(|| OperatorError::NoAccount(email.to_owned()))
     }
-}
-
-fn visitor() -> Visitor {
-    Visitor { address: None, now_ms: now_ms() }
 }
 
 impl From<ServiceError> for OperatorError {

@@ -67,7 +67,7 @@ wire! {
         pub lock: Lock,
     }
 
-    /// POST `/v1/accounts/me/compromise`, `/v1/accounts/me/recovery/test`: proof of a passphrase or a recovery code, where a
+    /// POST `/v1/accounts/me/compromise`, `/v1/accounts/me/recovery/test`, DELETE `/v1/accounts/me`: proof of a passphrase or a recovery code, where a
     /// session alone is not enough.
     pub struct Proof {
         /// The login key of the passphrase, or of the code that is tested, 32 bytes.

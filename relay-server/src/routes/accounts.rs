@@ -10,7 +10,7 @@ use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{UserId, route};
 
 use super::Answer;
-use crate::service::{Caller, Visitor, account, compromise, passphrase};
+use crate::service::{Caller, Visitor, account, compromise, erasure, passphrase};
 use crate::state::State;
 
 /// Registers an account.
@@ -57,6 +57,12 @@ pub async fn change_passphrase(state: Data<State>, caller: Caller, body: Json<Ne
 #[utoipa::path(post, path = route::MY_COMPROMISE, request_body = Proof, responses((status = 200, body = AuditPage)))]
 pub async fn report_compromise(state: Data<State>, caller: Caller, body: Json<Proof>) -> Answer {
     Ok(HttpResponse::Ok().json(compromise::report(&state, &caller, body.into_inner()).await?))
+}
+
+/// Erases my account.
+#[utoipa::path(delete, path = route::ME, request_body = Proof, responses((status = 200, body = AuditPage)))]
+pub async fn erase(state: Data<State>, caller: Caller, body: Json<Proof>) -> Answer {
+    Ok(HttpResponse::Ok().json(erasure::own_account(&state, &caller, body.into_inner()).await?))
 }
 
 /// A person's public identity.

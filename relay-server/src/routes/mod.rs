@@ -41,7 +41,7 @@ pub fn configure(config: &mut ServiceConfig) {
 fn people(config: &mut ServiceConfig) {
     config
         .service(resource(route::ACCOUNTS).post(accounts::register))
-        .service(resource(route::ME).get(accounts::me))
+        .service(resource(route::ME).get(accounts::me).delete(accounts::erase))
         .service(resource(route::MY_PASSPHRASE).put(accounts::change_passphrase))
         .service(resource(route::MY_RECOVERY).put(recovery::set))
         .service(resource(route::MY_RECOVERY_TEST).post(recovery::test))
@@ -85,7 +85,7 @@ fn organizations(config: &mut ServiceConfig) {
 fn access(config: &mut ServiceConfig) {
     config
         .service(resource(route::VERSIONS).post(files::complete))
-        .service(resource(route::FILE).get(files::one))
+        .service(resource(route::FILE).get(files::one).delete(files::erase))
         .service(resource(route::KEY).get(files::key))
         .service(resource(route::REQUESTS).get(requests::mine).post(requests::create))
         .service(resource(route::REQUEST).get(requests::one))

@@ -1,18 +1,15 @@
 //! Keys that may be in somebody else's hands: the account is suspended, and whatever it held ends with one transaction.
 
+use keyferry_protocol::UserId;
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::account::Proof;
 use keyferry_protocol::wire::bundle::{BundleKind, Lock};
-use keyferry_protocol::{Code, UserId};
 
 use super::ending::{self, Ending};
 use super::{Caller, ServiceError, Visitor, bundle, passphrase};
 use crate::state::State;
 use crate::store::Change;
-
-/// Whoever has the keys may change bundles at the same moment, but not for ever.
-const TRIES: u32 = 5;
 
 /// The caller says so, and proves their passphrase: a stolen session suspends nobody.
 pub async fn report(state: &State, caller: &Caller, proof: Proof) -> Result<AuditPage, ServiceError> {
@@ -34,13 +31,7 @@ pub async fn declare(
     user: UserId,
     details: &str,
 ) -> Result<AuditPage, ServiceError> {
-    let mut tries = 1;
-    while let Err(error) = suspend(state, visitor, user, details).await {
-        if error.code() != Code::ChainConflict || tries == TRIES {
-            return Err(error);
-        }
-        tries += 1;
-    }
+    ending::insist(async || suspend(state, visitor, user, details).await).await?;
     ending::told(state, visitor, user, Operation::AccountCompromised).await
 }
 

@@ -9,7 +9,7 @@ use keyferry_protocol::request::RequestState;
 use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind};
 use keyferry_protocol::wire::notice::Notice;
-use keyferry_protocol::{OrganizationId, UserId};
+use keyferry_protocol::{Code, OrganizationId, UserId};
 
 use super::view::dangling;
 use super::{ServiceError, Visitor, bundle, grant, notice, request};
@@ -17,6 +17,7 @@ use crate::state::State;
 use crate::store::record::{AccountRecord, GrantRecord, RequestRecord};
 use crate::store::{Change, Commit, DocumentId, Event};
 
+const TRIES: u32 = 5;
 /// How many files an answer tells of.
 const MAX_FETCHED: u32 = 500;
 
@@ -144,6 +145,17 @@ impl<'a> Ending<'a> {
             state.notices.tell(notice::members(organization), Notice::Membership { organization: id });
         }
         Ok(())
+    }
+}
+
+/// Tries again what lost against a change at the same moment: whoever has the keys may change bundles, but not for ever.
+pub async fn insist(attempt: impl AsyncFn() -> Result<(), ServiceError>) -> Result<(), ServiceError> {
+    let mut tries = 1;
+    loop {
+        match attempt().await {
+            Err(error) if error.code() == Code::ChainConflict && tries < TRIES => tries += 1,
+            done => return done,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod chain;
 pub mod compromise;
 pub mod content;
 pub mod ending;
+pub mod erasure;
 pub mod error;
 pub mod file;
 pub mod grant;

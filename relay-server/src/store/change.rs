@@ -106,6 +106,28 @@ pub enum Change {
         /// The document from now on.
         to: DocumentId,
     },
+    /// A bundle is in force no more, and none takes its place.
+    DropBundle {
+        /// Whose bundle.
+        owner: OwnerId,
+        /// Which bundle.
+        kind: BundleKind,
+        /// The document until now.
+        from: DocumentId,
+    },
+    /// A person's e-mail, sessions, contacts, invitations, requests, and what they log in with; the addresses they came
+    /// from. Their id, identity key and statements stay. Unfinished uploads are left to the sweep.
+    EraseAccount {
+        /// Whose.
+        user: UserId,
+        /// Their e-mail.
+        email: String,
+        /// When.
+        erased_at_ms: u64,
+    },
+    /// A file's versions, wrapped DEKs, requests and grants, and the bytes of their statements. Its content is left to the
+    /// sweep.
+    EraseFile(FileId),
     /// Whether a bundle's keys have to be replaced. Who puts a bundle of a higher version in force says none.
     Rotation {
         /// Whose bundle.

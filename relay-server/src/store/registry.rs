@@ -38,6 +38,9 @@ pub trait Registry: Send + Sync {
     /// [`CommitError::Conflict`] when a change starts from a state that has moved, else [`CommitError::Store`].
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
+    /// Overwrites what erased rows left outside the database itself.
+    async fn scrub(&self) -> Read<()>;
+
     /// Whether the store answers.
     async fn ready(&self) -> Read<()>;
 

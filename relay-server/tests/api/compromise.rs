@@ -196,7 +196,7 @@ fn nobody_admits_or_promotes_a_suspended_account() {
 }
 
 /// The operator's command line on the stores of `relay`.
-fn operator(data: &std::path::Path, words: &[&str]) -> std::process::Output {
+pub fn operator(data: &std::path::Path, words: &[&str]) -> std::process::Output {
     let program = env!("CARGO_BIN_EXE_relay-server");
     Command::new(program).arg("accounts").args(words).arg("--data-dir").arg(data).output().unwrap()
 }

@@ -8,6 +8,7 @@ mod bad_input;
 mod company;
 mod compromise;
 mod downloads;
+mod erasure;
 mod full_disk;
 mod http2;
 mod interrupted_uploads;

@@ -97,6 +97,13 @@ impl RawSession {
         })
     }
 
+    /// Erases the account.
+    #[wasm_bindgen(js_name = eraseAccount, unchecked_return_type = "Promise<void>")]
+    pub fn erase_account(&self, passphrase: String) -> Promise {
+        let passphrase = Zeroizing::new(passphrase);
+        self.flow(async move |it| done(it.session.erase_account(&passphrase).await.map(drop)))
+    }
+
     /// Ends the session at the relay.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn logout(&self) -> Promise {

@@ -251,6 +251,20 @@ pub fn set_current_bundle(
     }
 }
 
+pub fn drop_bundle(
+    transaction: &Transaction<'_>,
+    owner: OwnerId,
+    kind: BundleKind,
+    from: DocumentId,
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Chain,
+        "DELETE FROM current_bundles WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND document = ?4",
+        params![owner.kind(), owner.as_bytes(), kind.name(), from.0],
+    )
+}
+
 pub fn set_rotation(
     transaction: &Transaction<'_>,
     owner: OwnerId,

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod column;
 mod database;
+mod erasure;
 mod events;
 mod files;
 mod organizations;

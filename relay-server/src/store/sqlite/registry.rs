@@ -11,7 +11,7 @@ use keyferry_protocol::{
 };
 use rusqlite::Transaction;
 
-use super::{Database, access, accounts, events, files, organizations};
+use super::{Database, access, accounts, erasure, events, files, organizations};
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
@@ -84,6 +84,11 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         }
         Change::Suspension { user, since_ms } => accounts::set_suspension(transaction, *user, *since_ms),
         Change::EndAccess { user, ended_at_ms } => access::end_access(transaction, *user, *ended_at_ms),
+        Change::DropBundle { owner, kind, from } => accounts::drop_bundle(transaction, *owner, *kind, *from),
+        Change::EraseAccount { user, email, erased_at_ms } => {
+            erasure::erase_account(transaction, *user, email, *erased_at_ms)
+        }
+        Change::EraseFile(file) => erasure::erase_file(transaction, *file),
         Change::Rotation { owner, kind, due_since_ms } => {
             accounts::set_rotation(transaction, *owner, *kind, *due_since_ms)
         }
@@ -118,6 +123,10 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
 impl Registry for SqliteRegistry {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.0.write(move |transaction| apply_all(transaction, &commit)).await
+    }
+
+    async fn scrub(&self) -> Read<()> {
+        self.0.truncate_journal().await
     }
 
     async fn ready(&self) -> Read<()> {
