@@ -32,6 +32,7 @@ pub async fn declare(
     details: &str,
 ) -> Result<AuditPage, ServiceError> {
     ending::insist(async || suspend(state, visitor, user, details).await).await?;
+    ending::clean_up(state, visitor.now_ms).await;
     ending::told(state, visitor, user, Operation::AccountCompromised).await
 }
 

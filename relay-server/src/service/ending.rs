@@ -159,6 +159,17 @@ pub async fn insist(attempt: impl AsyncFn() -> Result<(), ServiceError>) -> Resu
     }
 }
 
+/// Deletes content that no version claims any more, and what journals still hold of deleted rows. What fails here is tried
+/// again by the hourly sweep, and by the databases' own checkpoints.
+pub async fn clean_up(state: &State, now_ms: u64) {
+    let swept = state.uploads.sweep_expired(now_ms).await.map(drop);
+    let registry = state.registry.scrub().await.map_err(ServiceError::from);
+    let private_keys = state.private_keys.scrub().await.map_err(ServiceError::from);
+    for cause in [swept, registry, private_keys].into_iter().filter_map(Result::err) {
+        tracing::warn!(%cause, "something that ended was not cleaned up yet");
+    }
+}
+
 /// What was written down of an ending, and what had been fetched before it: the first and the last serving of each file.
 /// A page that has a next one tells of the latest files only.
 pub async fn told(

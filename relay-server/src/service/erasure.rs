@@ -25,7 +25,7 @@ pub async fn file(state: &State, caller: &Caller, file: FileId) -> Result<(), Se
     let grants = state.registry.grants_of(organization).await?;
     let requests = state.registry.requests_of(organization).await?;
     state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
-    clean_up(state, caller.now_ms).await;
+    ending::clean_up(state, caller.now_ms).await;
     let its = &owner.organization;
     grants.iter().filter(|grant| grant.file == file).for_each(|grant| grant::tell(state, its, grant));
     requests.iter().filter(|asked| asked.file == file).for_each(|asked| request::tell(state, its, asked));
@@ -55,7 +55,7 @@ pub async fn account_of(
     if let Err(cause) = state.private_keys.erase(user.into()).await {
         tracing::warn!(%cause, "documents of an erased account that nothing points to stay");
     }
-    clean_up(state, now_ms).await;
+    ending::clean_up(state, now_ms).await;
     ending::told(state, &visitor, user, Operation::AccountErased).await
 }
 
@@ -70,15 +70,4 @@ async fn erase(state: &State, visitor: &Visitor, user: UserId, details: &str) ->
     let (email, erased_at_ms) = (account.email.clone(), visitor.now_ms);
     ending.change(Change::EraseAccount { user, email, erased_at_ms });
     ending.commit().await
-}
-
-/// Deletes content that no version claims any more, and what journals still hold of deleted rows. What fails here is tried again
-/// by the hourly sweep, and by the databases' own checkpoints.
-async fn clean_up(state: &State, now_ms: u64) {
-    let swept = state.uploads.sweep_expired(now_ms).await.map(drop);
-    let registry = state.registry.scrub().await.map_err(ServiceError::from);
-    let private_keys = state.private_keys.scrub().await.map_err(ServiceError::from);
-    for cause in [swept, registry, private_keys].into_iter().filter_map(Result::err) {
-        tracing::warn!(%cause, "something erased was not cleaned up yet");
-    }
 }

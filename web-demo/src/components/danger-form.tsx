@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useAction } from "../state/action";
 import { ErrorBanner } from "./error-banner";
-import { Field } from "./field";
 import { PassphraseField } from "./passphrase-field";
+import { isTyped, TypedWord } from "./typed-word";
 
 /** Something that cannot be undone: asked for by the passphrase, and by typing one's e-mail as a word that it is meant. */
 export function DangerForm(props: {
@@ -17,7 +17,7 @@ export function DangerForm(props: {
   const passphrase = useSignal("");
   const typed = useSignal("");
   const action = useAction(() => props.run(passphrase.value));
-  const meant = typed.value.trim().toLowerCase() === props.email && passphrase.value !== "";
+  const meant = isTyped(typed, props.email) && passphrase.value !== "";
   return (
     <section class="panel panel-danger">
       <h2>{props.title}</h2>
@@ -36,23 +36,7 @@ export function DangerForm(props: {
             autocomplete="current-password"
             testid={`${props.testid}-passphrase`}
           />
-          <Field label="Your e-mail address" hint={`Type ${props.email} to say that you mean it.`}>
-            {(wiring) => (
-              <input
-                {...wiring}
-                type="text"
-                required
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-                value={typed.value}
-                onInput={(event) => {
-                  typed.value = event.currentTarget.value;
-                }}
-                data-testid={`${props.testid}-typed`}
-              />
-            )}
-          </Field>
+          <TypedWord label="Your e-mail address" word={props.email} value={typed} testid={`${props.testid}-typed`} />
           <ErrorBanner error={action.error.value} />
           <button
             type="submit"

@@ -2,6 +2,7 @@ import { CopyButton } from "../components/copy-button";
 import { Page } from "../components/page";
 import { Fingerprint } from "../components/words";
 import { ChangePassphrase } from "../components/change-passphrase";
+import { EraseAccount } from "../components/erase-account";
 import { ReportCompromise } from "../components/report-compromise";
 import { RecoveryCode } from "../components/recovery-code";
 import { current } from "../state/session";
@@ -33,6 +34,7 @@ export function AccountPage() {
       <RecoveryCode email={me.email} />
       <ChangePassphrase email={me.email} />
       <ReportCompromise email={me.email} />
+      <EraseAccount email={me.email} />
     </Page>
   );
 }

@@ -1,7 +1,10 @@
 // What is shown to somebody whose account has just ended. The session is over by then, so names are looked up before.
 import type { Compromised } from "@keyferry/sdk";
 import { signal } from "@preact/signals";
+import { rememberEmail } from "./preferences";
+import { go } from "./router";
 import { current, session, sessionEnded } from "./session";
+import { toast } from "./toasts";
 
 /** Names by id, of organizations and files. */
 type Names = Map<string, string>;
@@ -15,6 +18,15 @@ export async function reportCompromise(passphrase: string): Promise<void> {
   const told = await current().reportCompromise(passphrase);
   reported.value = { told, names };
   leave();
+}
+
+/** Erases the account; the session ends with it. */
+export async function eraseAccount(passphrase: string): Promise<void> {
+  await current().eraseAccount(passphrase);
+  rememberEmail(null);
+  leave();
+  go("/login", "replace");
+  toast("Your account is erased.");
 }
 
 function leave(): void {
