@@ -24,7 +24,7 @@ impl Traces {
     fn add(&mut self, database: &Path, sql: &str) {
         let connection = Connection::open(database).unwrap();
         let mut query = connection.prepare(sql).unwrap();
-        let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = query.column_names().map(str::to_owned).collect();
         let mut rows = query.query([]).unwrap();
         let before = self.0.len();
         while let Some(row) = rows.next().unwrap() {
