@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::time::{Duration, SystemTime};
 
 use keyferry_protocol::wire::access::AuditPage;
-use relay_server::{Config, Operator, Options};
+use relay_server::{Config, Operator, Options, log};
 
 type Done<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -50,7 +50,9 @@ pub async fn run(command: Command) -> Done<()> {
         Command::Erase(arguments) => (arguments, ERASES, "erased"),
     };
     let email = arguments.confirmed(warning)?;
-    let operator = Operator::open(Config::load(arguments.options.clone())?).await?;
+    let config = Config::load(arguments.options.clone())?;
+    log::start(config.log_format);
+    let operator = Operator::open(config).await?;
     let told = match &command {
         Command::Compromise(_) => operator.compromise(&email).await?,
         Command::Erase(_) => operator.erase(&email).await?,

@@ -135,6 +135,7 @@ impl From<GrantRefusal> for ServiceError {
 impl From<Conflict> for ServiceError {
     fn from(conflict: Conflict) -> Self {
         match conflict {
+            Conflict::Gone => Self::not_found(),
             Conflict::Chain => StatementError::Chain.into(),
             Conflict::Exists => Self::refused(Code::AlreadyExists, "It exists already."),
             Conflict::RequestClosed => {

@@ -51,6 +51,9 @@ export function RecoveryCode(props: { email: string }) {
   );
 }
 
+const WRONG = "These are not the words of your recovery code. Check each word and their order, and that it is your newest sheet.";
+const NOT_THE_CODE = { value_invalid: WRONG, unlock_failed: WRONG, login_failed: WRONG };
+
 /** Only a code that was tried out is a way back when the keys get lost. */
 function TryCode() {
   const code = useSignal("");
@@ -73,7 +76,7 @@ function TryCode() {
         that was tried brings your account back.
       </p>
       <CodeField value={code} testid="try-code" />
-      <ErrorBanner error={attempt.error.value} />
+      <ErrorBanner error={attempt.error.value} instead={NOT_THE_CODE} />
       <button type="submit" class="button" disabled={code.value.trim() === "" || attempt.busy.value} data-testid="try-recovery-code">
         {attempt.busy.value ? "Trying it…" : "Try the code"}
       </button>

@@ -251,47 +251,6 @@ pub fn set_current_bundle(
     }
 }
 
-pub fn drop_bundle(
-    transaction: &Transaction<'_>,
-    owner: OwnerId,
-    kind: BundleKind,
-    from: DocumentId,
-) -> Result<(), CommitError> {
-    change_one(
-        transaction,
-        Conflict::Chain,
-        "DELETE FROM current_bundles WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3 AND document = ?4",
-        params![owner.kind(), owner.as_bytes(), kind.name(), from.0],
-    )
-}
-
-pub fn set_rotation(
-    transaction: &Transaction<'_>,
-    owner: OwnerId,
-    kind: BundleKind,
-    due_since_ms: Option<u64>,
-) -> Result<(), CommitError> {
-    change_one(
-        transaction,
-        Conflict::Chain,
-        "UPDATE current_bundles
-         SET rotation_due_ms = CASE WHEN ?4 IS NULL THEN NULL ELSE coalesce(rotation_due_ms, ?4) END
-         WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3",
-        params![owner.kind(), owner.as_bytes(), kind.name(), due_since_ms],
-    )
-}
-
-pub fn rotation_due(
-    connection: &Connection,
-    owner: OwnerId,
-    kind: BundleKind,
-) -> Result<Option<u64>, StoreError> {
-    let sql =
-        "SELECT rotation_due_ms FROM current_bundles WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3";
-    let values = params![owner.kind(), owner.as_bytes(), kind.name()];
-    Ok(connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?.flatten())
-}
-
 pub fn contacts(connection: &Connection, user: UserId) -> Result<Option<StoredContacts>, StoreError> {
     let sql = "SELECT sealed, statement FROM contacts WHERE user = ?1";
     let read = |row: &Row<'_>| {

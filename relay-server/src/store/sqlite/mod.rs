@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod organizations;
 mod registry;
+mod rotation;
 mod uploads;
 
 pub use database::Database;
