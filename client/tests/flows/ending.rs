@@ -81,3 +81,49 @@ async fn a_tested_code_is_the_way_back_and_testing_does_not_use_it_up() {
     let seen = recovered.session.organizations().get(organization.id).await.unwrap();
     assert!(seen.root_due_since_ms.is_some() && seen.vault_due_since_ms.is_some());
 }
+
+#[tokio::test]
+async fn an_erased_file_is_gone_for_everybody_and_only_an_owner_erases() {
+    let acme = Acme::found().await;
+    let file = acme.owner.upload(acme.organization.id, &content(70_000)).await;
+    acme.grant(&file, 1).await;
+    let refused = acme.approver.session.files().erase(file.id).await.unwrap_err();
+    assert_eq!(refused.code, Code::RoleInsufficient);
+    acme.consultant.read(&file).await.unwrap();
+    acme.owner.session.files().erase(file.id).await.unwrap();
+    for someone in [&acme.owner, &acme.approver, &acme.consultant] {
+        assert_eq!(someone.read(&file).await.unwrap_err().code, Code::NotFound);
+        assert_eq!(someone.session.files().list(acme.organization.id).await.unwrap(), []);
+    }
+    assert_eq!(acme.consultant.session.grants().mine().await.unwrap(), []);
+    assert_eq!(acme.approver.session.requests().list(acme.organization.id).await.unwrap(), []);
+    // Statements of everybody who signed about it still follow their chains.
+    let next = acme.owner.upload(acme.organization.id, &content(100)).await;
+    acme.grant(&next, 1).await;
+    assert_eq!(acme.consultant.read(&next).await.unwrap(), content(100));
+}
+
+#[tokio::test]
+async fn an_erased_account_leaves_a_name_that_everybody_can_still_verify() {
+    let Acme { relay, owner, approver, consultant, organization } = Acme::found().await;
+    let file = approver.upload(organization.id, &content(10_000)).await;
+    let acme = Acme { relay, owner, approver, consultant, organization };
+    acme.grant(&file, 1).await;
+    let wrong = acme.approver.session.erase_account("not the passphrase").await.unwrap_err();
+    assert_eq!(wrong.code, Code::LoginFailed);
+    let told = acme.approver.session.erase_account(PASSPHRASE).await.unwrap();
+    let names = told.iter().map(|event| (event.operation.name(), event.file));
+    let expected =
+        [("account_erased", None), ("account_erased", None), ("wrapped_key_served", Some(file.id))];
+    assert_eq!(names.collect::<Vec<_>>()[..], expected[..], "they opened the key to approve");
+    assert_eq!(acme.consultant.read(&file).await.unwrap(), content(10_000), "what they granted stands");
+    let seen = acme.owner.session.organizations().get(acme.organization.id).await.unwrap();
+    let left = seen.members.iter().find(|member| member.person.user == acme.approver.me().user).unwrap();
+    assert_eq!(left.person.email, format!("erased-{}", acme.approver.me().user));
+    assert_eq!(left.person.fingerprint, acme.approver.me().fingerprint);
+    assert!(seen.vault_due_since_ms.is_some() && seen.root_due_since_ms.is_none());
+    let left = acme.owner.session.organizations().remove(acme.organization.id, acme.approver.me().user).await;
+    assert_eq!(left.unwrap().members.len(), 2);
+    let again = Someone::register(&acme.relay, "approver").await;
+    assert_ne!(again.me().user, acme.approver.me().user);
+}
