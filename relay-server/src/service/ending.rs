@@ -108,8 +108,8 @@ impl<'a> Ending<'a> {
                 if left.locks.len() == bundle.locks.len() {
                     continue;
                 }
-                let due_since_ms = Some(self.visitor.now_ms);
-                self.change(Change::Rotation { owner, kind: bundle.kind, due_since_ms });
+                let since_ms = Some(self.visitor.now_ms);
+                self.change(Change::RotationDue { owner, kind: bundle.kind, since_ms });
                 if !membership.last_owner {
                     let now_ms = self.visitor.now_ms;
                     let stored = bundle::store(self.state, owner, left, Some(*document), now_ms).await?;

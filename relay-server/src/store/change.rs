@@ -129,13 +129,13 @@ pub enum Change {
     /// sweep.
     EraseFile(FileId),
     /// Whether a bundle's keys have to be replaced. Who puts a bundle of a higher version in force says none.
-    Rotation {
+    RotationDue {
         /// Whose bundle.
         owner: OwnerId,
         /// Which bundle.
         kind: BundleKind,
         /// Since when, unless it was due before.
-        due_since_ms: Option<u64>,
+        since_ms: Option<u64>,
     },
     /// A new organization.
     Organization {

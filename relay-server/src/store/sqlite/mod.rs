@@ -9,7 +9,7 @@ mod events;
 mod files;
 mod organizations;
 mod registry;
-mod rotation;
+mod rotation_due;
 mod uploads;
 
 pub use database::Database;

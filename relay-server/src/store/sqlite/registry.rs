@@ -11,7 +11,7 @@ use keyferry_protocol::{
 };
 use rusqlite::Transaction;
 
-use super::{Database, access, accounts, erasure, events, files, organizations, rotation};
+use super::{Database, access, accounts, erasure, events, files, organizations, rotation_due};
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
@@ -89,8 +89,8 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
             erasure::erase_account(transaction, *user, email, *erased_at_ms)
         }
         Change::EraseFile(file) => erasure::erase_file(transaction, *file),
-        Change::Rotation { owner, kind, due_since_ms } => {
-            rotation::set_rotation(transaction, *owner, *kind, *due_since_ms)
+        Change::RotationDue { owner, kind, since_ms } => {
+            rotation_due::set(transaction, *owner, *kind, *since_ms)
         }
         Change::CurrentBundle { owner, kind, from, to } => {
             accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
@@ -245,7 +245,7 @@ impl Registry for SqliteRegistry {
     }
 
     async fn rotation_due(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<u64>> {
-        self.0.read(move |connection| rotation::rotation_due(connection, owner, kind)).await
+        self.0.read(move |connection| rotation_due::get(connection, owner, kind)).await
     }
 
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {

@@ -7,11 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::column::change_one;
 use crate::store::error::{CommitError, Conflict, StoreError};
 
-pub fn set_rotation(
+pub fn set(
     transaction: &Transaction<'_>,
     owner: OwnerId,
     kind: BundleKind,
-    due_since_ms: Option<u64>,
+    since_ms: Option<u64>,
 ) -> Result<(), CommitError> {
     change_one(
         transaction,
@@ -19,15 +19,11 @@ pub fn set_rotation(
         "UPDATE current_bundles
          SET rotation_due_ms = CASE WHEN ?4 IS NULL THEN NULL ELSE coalesce(rotation_due_ms, ?4) END
          WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3",
-        params![owner.kind(), owner.as_bytes(), kind.name(), due_since_ms],
+        params![owner.kind(), owner.as_bytes(), kind.name(), since_ms],
     )
 }
 
-pub fn rotation_due(
-    connection: &Connection,
-    owner: OwnerId,
-    kind: BundleKind,
-) -> Result<Option<u64>, StoreError> {
+pub fn get(connection: &Connection, owner: OwnerId, kind: BundleKind) -> Result<Option<u64>, StoreError> {
     let sql =
         "SELECT rotation_due_ms FROM current_bundles WHERE owner_kind = ?1 AND owner = ?2 AND kind = ?3";
     let values = params![owner.kind(), owner.as_bytes(), kind.name()];
