@@ -15,6 +15,7 @@ mod chain;
 mod client;
 mod contacts;
 mod device;
+mod ending;
 mod error;
 mod file;
 mod grant;

@@ -4,7 +4,8 @@
 use keyferry_crypto::lock::{lock_with_passphrase, lock_with_recovery_code, unlock_with_recovery_code};
 use keyferry_crypto::passphrase::{derive_keys, generate_parameters};
 use keyferry_crypto::recovery::RecoveryCode;
-use keyferry_protocol::wire::account::{Login, NewLock, Recoverable, Recovery};
+use keyferry_protocol::wire::account::{Login, NewLock, Proof, Recoverable, Recovery};
+use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{Code, route};
 use zeroize::Zeroizing;
 
@@ -12,7 +13,7 @@ use crate::client::{Client, check_passphrase, login_key, normal_email};
 use crate::error::ClientError;
 use crate::platform::Platform;
 use crate::relay::Submission;
-use crate::session::Session;
+use crate::session::{Inner, Session};
 use crate::unlock::has_keys;
 
 /// What it takes to recover an account.
@@ -47,6 +48,33 @@ impl<P: Platform> Session<P> {
     }
 }
 
+impl<P: Platform> Session<P> {
+    /// Opens the lock of one's recovery code, and has the relay write down that the code is there. It is not used up.
+    ///
+    /// # Errors
+    /// `value_invalid` for words that are no code; `unlock_failed` or `login_failed` for another one; `locked` after many
+    /// such tries.
+    pub async fn test_recovery_code(&self, code: &str) -> Result<(), ClientError> {
+        let guard = &self.inner.guard;
+        guard.check(self.inner.platform.now_ms())?;
+        guard.count(self.inner.platform.now_ms(), self.try_recovery_code(code).await)
+    }
+
+    async fn try_recovery_code(&self, code: &str) -> Result<(), ClientError> {
+        let Inner { relay, me, platform, .. } = &*self.inner;
+        let keys = parse(code)?.keys(platform.engine(), &me.email);
+        let bundle: Bundle = relay.get(&route::my_bundle()).await?;
+        unlock_with_recovery_code(platform.engine(), me.user.into(), &bundle, &keys.lock).await?;
+        let proof = Proof { login_key: login_key(&keys.login) };
+        relay.put_until_answered(&Submission::post(route::my_recovery_test(), &proof)?).await
+    }
+}
+
+fn parse(code: &str) -> Result<RecoveryCode, ClientError> {
+    RecoveryCode::parse(code)
+        .ok_or_else(|| ClientError::new(Code::ValueInvalid, "these are not the 15 words of a recovery code"))
+}
+
 impl<P: Platform> Client<P> {
     /// Opens an account by its recovery code, puts another passphrase in the place of the lost one and ends every session. Gives
     /// the next code: the one used opens nothing any more. After it one logs in, with `changed_elsewhere`.
@@ -63,10 +91,7 @@ impl<P: Platform> Client<P> {
         let engine = self.platform.engine();
         let email = normal_email(engine, lost.email)?;
         check_passphrase(engine, lost.passphrase)?;
-        let used = RecoveryCode::parse(lost.code).ok_or_else(|| {
-            ClientError::new(Code::ValueInvalid, "these are not the 15 words of a recovery code")
-        })?;
-        let used = used.keys(engine, &email);
+        let used = parse(lost.code)?.keys(engine, &email);
         let asked = Login { email: email.clone(), login_key: login_key(&used.login) };
         let served: Recoverable = self.relay.ask(&Submission::post(route::recovery(), &asked)?).await?;
         let (user, bundle) = (served.account.identity.user, served.bundle);

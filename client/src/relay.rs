@@ -42,7 +42,7 @@ impl Submission {
         Self::new("PUT", path, body)
     }
 
-    fn new(method: &'static str, path: String, body: &impl Json) -> Result<Self, ClientError> {
+    pub fn new(method: &'static str, path: String, body: &impl Json) -> Result<Self, ClientError> {
         let value = body.to_json();
         let body = Zeroizing::new(value.to_text().into_bytes());
         wipe(value);
@@ -96,6 +96,11 @@ impl<P: Platform> Relay<P> {
     /// Sends a change once and reads JSON.
     pub async fn ask<T: Json>(&self, submission: &Submission) -> Result<T, ClientError> {
         decode(&self.submit(submission).await?.body)
+    }
+
+    /// Deletes something.
+    pub async fn delete(&self, path: &str) -> Result<(), ClientError> {
+        self.send(self.request("DELETE", path)).await.map(|_| ())
     }
 
     /// Sends a request; refusals are errors.

@@ -122,7 +122,6 @@ impl<P: Platform> Session<P> {
     /// # Errors
     /// `network`; the handles are gone all the same once every clone is dropped.
     pub async fn logout(&self) -> Result<(), ClientError> {
-        let relay = &self.inner.relay;
-        relay.send(relay.request("DELETE", &route::session())).await.map(|_| ())
+        self.inner.relay.delete(&route::session()).await
     }
 }

@@ -154,6 +154,11 @@ export class Files extends Area {
     return this.raw.rekeyFile(file, options.onProgress, options.signal);
   }
 
+  /** Erases a file with every version, request and grant; owners of its organization only. It cannot be undone. */
+  erase(id: string): Promise<void> {
+    return this.raw.eraseFile(id);
+  }
+
   /** Opens a file's key, with everything that proves it. The options go for reading it, too. */
   async open(file: string, options: TransferOptions = {}): Promise<OpenedFile> {
     return new OpenedFile(await this.raw.openFile(file, options.signal), options);

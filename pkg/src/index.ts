@@ -6,7 +6,7 @@ export { OpenedFile, type TransferOptions } from "./opened-file.js";
 export type { PassphrasePolicy } from "./passphrase-policy.js";
 export type { DeviceKind } from "./platform/device.js";
 export type { CallOptions, RotationOptions, RotationProgress } from "./rotation.js";
-export { type NoticeOptions, Session } from "./session.js";
+export { type Compromised, type Fetched, type NoticeOptions, Session } from "./session.js";
 export type { UploadSource } from "./source.js";
 export type {
   Audit,

@@ -1,12 +1,41 @@
 import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
 import { type CallOptions, counted, type RotationOptions } from "./rotation.js";
 import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
-import type { Notice, Person, RawSession } from "./wasm/keyferry.js";
+import type { AuditEvent, Notice, Person, RawSession } from "./wasm/keyferry.js";
 
 /** How notices are listened to. */
 export interface NoticeOptions extends CallOptions {
   /** Called after every connection: everything may have changed meanwhile. */
   onConnected?: () => void;
+}
+
+/** What a compromise may have laid open, and who was told. */
+export interface Compromised {
+  /** What was served to the account before, the latest first: the 500 files served last. */
+  fetched: Fetched[];
+  /** The organizations in whose trails it stands. */
+  organizations: string[];
+}
+
+/** A file whose wrapped key or ciphertext was served to an account. */
+export interface Fetched {
+  organization: string;
+  file: string;
+  /** By the relay's clock. */
+  firstAt: Date;
+  lastAt: Date;
+}
+
+function compromised(events: AuditEvent[]): Compromised {
+  const fetched = new Map<string, Fetched>();
+  const organizations: string[] = [];
+  // Newest first: a file's last serving, then its first.
+  for (const { file, organization, at } of events) {
+    if (organization === undefined) continue;
+    if (file === undefined) organizations.push(organization);
+    else fetched.set(file, { organization, file, firstAt: at, lastAt: fetched.get(file)?.lastAt ?? at });
+  }
+  return { fetched: [...fetched.values()], organizations };
 }
 
 /** A person who is logged in. Their private keys are handles that cannot be exported, gone when the page goes. */
@@ -61,6 +90,24 @@ export class Session {
   async rotateKeys(a: { passphrase: string; newPassphrase?: string } & RotationOptions): Promise<string | undefined> {
     if (a.newPassphrase !== undefined) await obey(this.#policy, a.newPassphrase, this.me.email);
     return this.#raw.rotateKeys(a.passphrase, a.newPassphrase, counted(a), a.signal);
+  }
+
+  /** Whether these are the 15 words of one's recovery code: its lock is opened and locked again, and the relay remembers that
+   * the code was tested. It stays good. */
+  testRecoveryCode(code: string): Promise<void> {
+    return this.#raw.testRecoveryCode(code);
+  }
+
+  /** Says that one's keys may be in somebody else's hands. Every session ends, this one too, with all grants and locks; only a
+   * recovery code that was tested opens the account again. Tells what was fetched before, and the organizations that were told. */
+  async reportCompromise(passphrase: string): Promise<Compromised> {
+    return compromised(await this.#raw.reportCompromise(passphrase));
+  }
+
+  /** Erases the account: nothing opens it again, and what stays at the relay goes by its id alone. Its e-mail address can register
+   * anew. The files of its organizations are theirs, and stay. */
+  eraseAccount(passphrase: string): Promise<void> {
+    return this.#raw.eraseAccount(passphrase);
   }
 
   /** Ends the session at the relay. */

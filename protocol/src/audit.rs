@@ -49,6 +49,8 @@ operations! {
     PassphraseStrengthened = "passphrase_strengthened",
     /// A recovery code was made; the one before opens nothing any more.
     RecoveryCodeSet = "recovery_code_set",
+    /// A person proved that they have their recovery code; it was not used up.
+    RecoveryTested = "recovery_tested",
     /// A recovery code asked for what it opens.
     RecoveryBegun = "recovery_begun",
     /// An account was recovered by its code: another passphrase, another code, every session ended.
@@ -57,6 +59,10 @@ operations! {
     RotationBegun = "rotation_begun",
     /// A person's or a vault's encryption key was rotated.
     KeyRotated = "key_rotated",
+    /// An account's keys were reported as compromised: sessions, grants and locks ended, the account is suspended.
+    AccountCompromised = "account_compromised",
+    /// An account was erased: what is left goes by its id alone.
+    AccountErased = "account_erased",
     /// A locked bundle was served.
     BundleServed = "bundle_served",
     /// An organization was made.
@@ -73,6 +79,8 @@ operations! {
     FileRekeyed = "file_rekeyed",
     /// Ciphertext was served.
     FileDownloaded = "file_downloaded",
+    /// A file was erased with every version.
+    FileErased = "file_erased",
     /// A key was wrapped to somebody and stored.
     KeyWrapped = "key_wrapped",
     /// A wrapped key was served.

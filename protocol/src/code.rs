@@ -47,6 +47,8 @@ codes! {
     SessionExpired = "session_expired" 401,
     /// E-mail or passphrase is wrong; which one is not said.
     LoginFailed = "login_failed" 401,
+    /// The account's keys were reported as compromised; only its recovery code opens it.
+    AccountSuspended = "account_suspended" 403,
     /// The role does not allow it.
     RoleInsufficient = "role_insufficient" 403,
     /// The relay takes no new accounts without an invitation.
@@ -73,6 +75,8 @@ codes! {
     RotationIncomplete = "rotation_incomplete" 409,
     /// The invitation cannot be used in its state.
     InvitationState = "invitation_state" 409,
+    /// An organization would be left without an owner.
+    LastOwner = "last_owner" 409,
     /// The upload is gone.
     UploadGone = "upload_gone" 410,
     /// The file has a later version, under another key.

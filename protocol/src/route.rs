@@ -24,12 +24,16 @@ macro_rules! routes {
 routes! {
     /// POST: register.
     ACCOUNTS, accounts() = "/v1/accounts";
-    /// GET: who I am.
+    /// GET: who I am. DELETE: erase my account.
     ME, me() = "/v1/accounts/me";
     /// PUT: another passphrase.
     MY_PASSPHRASE, my_passphrase() = "/v1/accounts/me/passphrase";
     /// PUT: a recovery code.
     MY_RECOVERY, my_recovery() = "/v1/accounts/me/recovery";
+    /// POST: whether I have my recovery code.
+    MY_RECOVERY_TEST, my_recovery_test() = "/v1/accounts/me/recovery/test";
+    /// POST: my keys may be in someone else's hands.
+    MY_COMPROMISE, my_compromise() = "/v1/accounts/me/compromise";
     /// POST: what a recovery code opens. PUT: another passphrase and code by it.
     RECOVERY, recovery() = "/v1/recovery";
     /// GET: my locked key bundle.
@@ -80,7 +84,7 @@ routes! {
     VERSIONS, versions(file: FileId) = "/v1/files/{file}/versions";
     /// POST: a complete upload becomes the next version, under another key, with the grants that remain.
     REKEY, rekey(file: FileId) = "/v1/files/{file}/rekey";
-    /// GET: one file.
+    /// GET: one file. DELETE: erase it.
     FILE, file(file: FileId) = "/v1/files/{file}";
     /// GET: the wrapped DEK with all that proves it.
     KEY, key(file: FileId, version: u32) = "/v1/files/{file}/versions/{version}/key";

@@ -7,6 +7,7 @@ pub mod config;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod log;
+pub mod operator;
 pub mod server;
 pub mod store;
 pub mod tls;
@@ -19,4 +20,5 @@ mod service;
 mod state;
 
 pub use config::{Config, Options};
+pub use operator::Operator;
 pub use server::Server;

@@ -1,5 +1,7 @@
 //! The relay's command line.
 
+mod accounts;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -17,12 +19,18 @@ struct Arguments {
 enum Command {
     /// Serves the API, and the web app if asked to.
     Serve(Box<Options>),
+    /// Acts on accounts, on the stores of a relay that may be running.
+    #[command(subcommand)]
+    Accounts(accounts::Command),
 }
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Command::Serve(options) = Arguments::parse().command;
-    match serve(*options).await {
+    let done = match Arguments::parse().command {
+        Command::Serve(options) => serve(*options).await,
+        Command::Accounts(command) => accounts::run(command).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("relay-server: {error}");

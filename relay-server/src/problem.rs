@@ -97,15 +97,16 @@ fn refusal(response: &ServiceResponse<BoxBody>, id: String) -> Refusal {
     let error = service_error(response);
     let code = error.map_or_else(|| code_of(response.status()), ServiceError::code);
     let (detail, down) = match error {
-        Some(ServiceError::Refused { detail, .. }) => (*detail, Vec::new()),
-        Some(ServiceError::NotReady { down, .. }) => (default_detail(code), down.clone()),
-        _ => (default_detail(code), Vec::new()),
+        Some(ServiceError::Refused { detail, .. }) => ((*detail).to_owned(), Vec::new()),
+        Some(error @ ServiceError::LastOwner { .. }) => (error.to_string(), Vec::new()),
+        Some(ServiceError::NotReady { down, .. }) => (default_detail(code).to_owned(), down.clone()),
+        _ => (default_detail(code).to_owned(), Vec::new()),
     };
     let problem = Problem {
         kind: format!("urn:keyferry:problem:{}", code.name()),
         status: response.status().as_u16(),
         code,
-        detail: detail.to_owned(),
+        detail,
         instance: id,
     };
     Refusal { problem, down }

@@ -1,6 +1,7 @@
 //! Starts the relay, and stops it without cutting off what it is doing.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub enum ServerError {
     /// The data directory cannot be made.
     #[error("cannot make the data directory: {0}")]
     DataDirectory(std::io::Error),
+    /// No relay ever ran there.
+    #[error("there is no relay's data in {}", .0.display())]
+    NoData(PathBuf),
     /// A store cannot be opened.
     #[error("cannot open a store: {0}")]
     Store(#[from] StoreError),

@@ -13,6 +13,7 @@ use crate::service::content::Downloads;
 use crate::service::notice::Notices;
 use crate::service::rate_limit::RateLimit;
 use crate::service::upload::Uploads;
+use crate::store::content::Opener;
 use crate::store::private_keys::{MongoPrivateKeys, SqlitePrivateKeys};
 use crate::store::sqlite::SqliteRegistry;
 use crate::store::{ContentStore, PrivateKeyStore, Registry, StoreError};
@@ -54,8 +55,23 @@ impl State {
     /// [`ServerError`].
     pub async fn open(config: Config) -> Result<Self, ServerError> {
         std::fs::create_dir_all(&config.data_dir).map_err(ServerError::DataDirectory)?;
+        Self::on(config, ContentStore::in_folder).await
+    }
+
+    /// Opens the stores of a relay that may be running.
+    ///
+    /// # Errors
+    /// [`ServerError`], also when no relay ever ran there.
+    pub async fn beside(config: Config) -> Result<Self, ServerError> {
+        if !config.data_dir.join(REGISTRY).exists() {
+            return Err(ServerError::NoData(config.data_dir));
+        }
+        Self::on(config, ContentStore::beside).await
+    }
+
+    async fn on(config: Config, opener: Opener) -> Result<Self, ServerError> {
         let registry = Arc::new(SqliteRegistry::open(&config.data_dir.join(REGISTRY)).await?);
-        let content = content(&config)?;
+        let content = content(&config, opener)?;
         Ok(State {
             uploads: Uploads::new(registry.clone(), content, config.uploads),
             downloads: Downloads::default(),
@@ -72,11 +88,11 @@ impl State {
     }
 }
 
-fn content(config: &Config) -> Result<ContentStore, StoreError> {
+fn content(config: &Config, opener: Opener) -> Result<ContentStore, StoreError> {
     match &config.content_url {
         // Exposed to the back end that it names.
-        Some(url) => ContentStore::at_url(url.expose()),
-        None => ContentStore::in_folder(&config.data_dir.join(CONTENT)),
+        Some(url) => ContentStore::at_url(url.expose(), opener),
+        None => opener(&config.data_dir.join(CONTENT)),
     }
 }
 

@@ -122,6 +122,22 @@ async fn a_removed_document_is_gone(store: &dyn PrivateKeyStore) {
     assert_eq!(store.accesses(document.id).await.unwrap(), None);
 }
 
+async fn of_an_erased_owner_nothing_is_left(store: &dyn PrivateKeyStore) {
+    let documents = [identity(9, user(5)), identity(10, user(5)), identity(11, user(6))];
+    // An organization may have a person's id.
+    let namesake = BundleDocument { owner: OrganizationId::from_random([5; 16]).into(), ..vault(12, vec![]) };
+    for document in documents.iter().chain([&namesake]) {
+        store.put(document).await.unwrap();
+    }
+    store.erase(user(5).into()).await.unwrap();
+    store.erase(user(5).into()).await.unwrap();
+    store.scrub().await.unwrap();
+    assert_eq!(store.get(documents[0].id).await.unwrap(), None);
+    assert_eq!(store.get(documents[1].id).await.unwrap(), None, "an orphan goes too");
+    assert!(store.get(documents[2].id).await.unwrap().is_some());
+    assert_eq!(store.get(namesake.id).await.unwrap(), Some(namesake));
+}
+
 async fn concurrent_writers_of_one_id_leave_one_document(store: Arc<dyn PrivateKeyStore>) {
     let writers: Vec<_> = (0..8)
         .map(|byte| {
@@ -147,6 +163,7 @@ async fn keep_the_contract(store: Arc<dyn PrivateKeyStore>) {
     a_reader_is_served_their_own_locks_alone(&*store).await;
     accesses_are_counted(&*store).await;
     a_removed_document_is_gone(&*store).await;
+    of_an_erased_owner_nothing_is_left(&*store).await;
     concurrent_writers_of_one_id_leave_one_document(store).await;
 }
 

@@ -28,14 +28,28 @@ impl Office {
         let owner = register(url, suite, &format!("owner-{name}"), known).await;
         let consultant = register(url, suite, &format!("consultant-{name}"), known).await;
         let made = owner.organizations().create(name, suite).await.unwrap();
-        let email = consultant.me().email;
-        let invitation = owner.organizations().invite(made.id, &email, Role::Consultant).await.unwrap();
-        consultant.people().pin_organization(made.id, made.fingerprint, Pin::Verified).await.unwrap();
-        consultant.invitations().accept(invitation.id).await.unwrap();
-        let fingerprint = consultant.me().fingerprint;
-        owner.people().pin(consultant.me().user, fingerprint, Pin::Verified).await.unwrap();
-        owner.organizations().admit(made.id, invitation.id, fingerprint).await.unwrap();
-        Self { owner, consultant, organization: made.id }
+        let office = Self { owner, consultant, organization: made.id };
+        office.admit(&office.consultant, Role::Consultant).await;
+        office
+    }
+
+    /// Registers one more person and makes them a second owner.
+    pub async fn second_owner(&self, url: &str, suite: Suite, name: &str, known: &Known) -> Session<Watched> {
+        let second = register(url, suite, name, known).await;
+        self.admit(&second, Role::Owner).await;
+        second
+    }
+
+    /// The owner and `person` compare fingerprints, and the owner signs.
+    async fn admit(&self, person: &Session<Watched>, role: Role) {
+        let (organizations, id) = (self.owner.organizations(), self.organization);
+        let fingerprint = organizations.get(id).await.unwrap().fingerprint;
+        let invitation = organizations.invite(id, &person.me().email, role).await.unwrap();
+        person.people().pin_organization(id, fingerprint, Pin::Verified).await.unwrap();
+        person.invitations().accept(invitation.id).await.unwrap();
+        let fingerprint = person.me().fingerprint;
+        self.owner.people().pin(person.me().user, fingerprint, Pin::Verified).await.unwrap();
+        organizations.admit(id, invitation.id, fingerprint).await.unwrap();
     }
 
     /// The owner uploads.

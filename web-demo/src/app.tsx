@@ -6,8 +6,10 @@ import { LoginPage } from "./pages/login";
 import { NotFoundPage } from "./pages/not-found";
 import { RecoverPage } from "./pages/recover";
 import { RegisterPage } from "./pages/register";
+import { ReportedPage } from "./pages/reported";
 import { UnsupportedPage } from "./pages/unsupported";
 import { MEMBER_ROUTES } from "./routes";
+import { reported } from "./state/departure";
 import { match, path } from "./state/router";
 import { session } from "./state/session";
 
@@ -15,6 +17,7 @@ import { session } from "./state/session";
 const supported = isSecureContext && typeof WebAssembly === "object";
 
 function Guest(): JSX.Element {
+  if (reported.value !== null) return <ReportedPage />;
   const invited = match("/register/:invitation", path.value);
   if (path.value === "/register" || invited !== undefined) {
     return <RegisterPage invitation={invited?.["invitation"] ?? ""} />;

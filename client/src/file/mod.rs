@@ -112,6 +112,14 @@ impl<P: Platform> Files<P> {
     pub async fn open(&self, file: FileId, watch: &Watch) -> Result<OpenedFile<P>, ClientError> {
         watch.abort.race(self.session.open_file(file)).await
     }
+
+    /// Erases a file with every version, request and grant; for owners of its organization.
+    ///
+    /// # Errors
+    /// `role_insufficient`, `not_found`.
+    pub async fn erase(&self, file: FileId) -> Result<(), ClientError> {
+        self.session.inner.relay.delete(&route::file(file)).await
+    }
 }
 
 impl<P: Platform> Inner<P> {

@@ -24,6 +24,8 @@ pub(crate) struct KnownOrganization {
     pub memberships: SortedMap<Digest, Membership>,
     /// What the relay says of its members; identity keys are those the root signed.
     pub people: SortedMap<UserId, PublicIdentity>,
+    /// Since when the root's and the vault's keys have to be replaced, by the relay's word.
+    pub due_since_ms: [Option<u64>; 2],
 }
 
 impl KnownOrganization {
@@ -49,7 +51,8 @@ impl KnownOrganization {
             None => replay(asked, &view.chain)?,
         };
         let people = view.members.iter().map(|identity| (identity.user, identity.clone())).collect();
-        let known = KnownOrganization { state, memberships, people };
+        let due_since_ms = [view.root_due_since_ms, view.vault_due_since_ms];
+        let known = KnownOrganization { state, memberships, people, due_since_ms };
         known.check_people(viewer)?;
         Ok(known)
     }

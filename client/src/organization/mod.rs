@@ -33,6 +33,10 @@ pub struct Organization {
     pub members: Vec<Member>,
     /// The longest time a grant may last, in milliseconds.
     pub max_grant_ms: u64,
+    /// Since when the root's keys have to be replaced; told to those who hold the vault.
+    pub root_due_since_ms: Option<u64>,
+    /// Since when the vault's keys have to be replaced.
+    pub vault_due_since_ms: Option<u64>,
 }
 
 /// A member, as the root signed it.
@@ -103,6 +107,8 @@ impl<P: Platform> Inner<P> {
             pin: self.judge_organization(state.id, state.fingerprint()),
             members: members.collect(),
             max_grant_ms: state.policy.max_grant_ms,
+            root_due_since_ms: known.due_since_ms[0],
+            vault_due_since_ms: known.due_since_ms[1],
         }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails in a test must end it where it stands")]
 
 mod attacks;
+mod ending;
 mod passphrase;
 mod people;
 mod recovery;

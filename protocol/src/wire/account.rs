@@ -67,6 +67,14 @@ wire! {
         pub lock: Lock,
     }
 
+    /// POST `/v1/accounts/me/compromise`, `/v1/accounts/me/recovery/test`, DELETE `/v1/accounts/me`: proof of a passphrase or a recovery code, where a
+    /// session alone is not enough.
+    pub struct Proof {
+        /// The login key of the passphrase, or of the code that is tested, 32 bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub login_key: Bytes,
+    }
+
     /// POST `/v1/recovery`: what a recovery code opens. A [`Login`] by the code's login key asks for it.
     pub struct Recoverable {
         /// As GET `/v1/accounts/me` has it.

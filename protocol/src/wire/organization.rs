@@ -32,6 +32,10 @@ wire! {
         pub chain: Vec<Bytes>,
         /// The public identities of its members, to find e-mails and encryption keys.
         pub members: Vec<PublicIdentity>,
+        /// Since when the root's keys have to be replaced; only those who hold the vault are told.
+        pub root_due_since_ms: Option<u64>,
+        /// Since when the vault's keys have to be replaced.
+        pub vault_due_since_ms: Option<u64>,
     }
 
     /// POST `/v1/organizations/{organization}/invitations`.

@@ -2,14 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
+use keyferry_protocol::wire::access::AuditPage;
 use keyferry_protocol::wire::account::{
-    Accepted, Account, NewLock, NewReport, PublicIdentity, Registration, StoredContacts,
+    Accepted, Account, NewLock, NewReport, Proof, PublicIdentity, Registration, StoredContacts,
 };
 use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::{UserId, route};
 
 use super::Answer;
-use crate::service::{Caller, Visitor, account, passphrase};
+use crate::service::{Caller, Visitor, account, compromise, erasure, passphrase};
 use crate::state::State;
 
 /// Registers an account.
@@ -50,6 +51,18 @@ pub async fn store_contacts(state: Data<State>, caller: Caller, body: Json<Store
 pub async fn change_passphrase(state: Data<State>, caller: Caller, body: Json<NewLock>) -> Answer {
     passphrase::change(&state, &caller, body.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Suspends my account, whose keys may be in someone else's hands, and ends what it holds.
+#[utoipa::path(post, path = route::MY_COMPROMISE, request_body = Proof, responses((status = 200, body = AuditPage)))]
+pub async fn report_compromise(state: Data<State>, caller: Caller, body: Json<Proof>) -> Answer {
+    Ok(HttpResponse::Ok().json(compromise::report(&state, &caller, body.into_inner()).await?))
+}
+
+/// Erases my account.
+#[utoipa::path(delete, path = route::ME, request_body = Proof, responses((status = 200, body = AuditPage)))]
+pub async fn erase(state: Data<State>, caller: Caller, body: Json<Proof>) -> Answer {
+    Ok(HttpResponse::Ok().json(erasure::own_account(&state, &caller, body.into_inner()).await?))
 }
 
 /// A person's public identity.

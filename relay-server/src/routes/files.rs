@@ -7,7 +7,7 @@ use keyferry_protocol::wire::file::{FileEntry, NewVersion, Rekey, WrappedDek};
 use keyferry_protocol::{FileId, OrganizationId, route};
 
 use super::Answer;
-use crate::service::{Caller, file, key, rekey};
+use crate::service::{Caller, erasure, file, key, rekey};
 use crate::state::State;
 
 /// The organization's files.
@@ -21,6 +21,13 @@ pub async fn list(state: Data<State>, caller: Caller, organization: Path<Organiz
 #[utoipa::path(get, path = route::FILE, params(("file" = FileId, Path)), responses((status = 200, body = FileEntry)))]
 pub async fn one(state: Data<State>, caller: Caller, file: Path<FileId>) -> Answer {
     Ok(HttpResponse::Ok().json(file::one(&state, &caller, file.into_inner()).await?))
+}
+
+/// Erases a file with every version.
+#[utoipa::path(delete, path = route::FILE, params(("file" = FileId, Path)), responses((status = 204)))]
+pub async fn erase(state: Data<State>, caller: Caller, file: Path<FileId>) -> Answer {
+    erasure::file(&state, &caller, file.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Turns a complete upload into a file version.

@@ -48,9 +48,11 @@ pub fn configure(config: &mut ServiceConfig) {
 fn people(config: &mut ServiceConfig) {
     config
         .service(resource(route::ACCOUNTS).post(accounts::register))
-        .service(resource(route::ME).get(accounts::me))
+        .service(resource(route::ME).get(accounts::me).delete(accounts::erase))
         .service(resource(route::MY_PASSPHRASE).put(accounts::change_passphrase))
         .service(resource(route::MY_RECOVERY).put(recovery::set))
+        .service(resource(route::MY_RECOVERY_TEST).post(recovery::test))
+        .service(resource(route::MY_COMPROMISE).post(accounts::report_compromise))
         .service(resource(route::RECOVERY).post(recovery::begin).put(recovery::complete))
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(
@@ -100,7 +102,7 @@ fn access(config: &mut ServiceConfig) {
     config
         .service(resource(route::VERSIONS).post(files::complete))
         .service(resource(route::REKEY).app_data(extract::large_json()).post(files::rekey))
-        .service(resource(route::FILE).get(files::one))
+        .service(resource(route::FILE).get(files::one).delete(files::erase))
         .service(resource(route::KEY).get(files::key))
         .service(resource(route::REQUESTS).get(requests::mine).post(requests::create))
         .service(resource(route::REQUEST).get(requests::one))

@@ -11,8 +11,8 @@ use keyferry_protocol::wire::notice::Notice;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, interval_at, sleep};
 
-use crate::service::Caller;
 use crate::service::notice::Told;
+use crate::service::{Caller, session};
 use crate::state::State;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -42,7 +42,13 @@ fn events(state: Data<State>, caller: Caller) -> impl Stream<Item = Result<Bytes
             tokio::select! {
                 () = &mut end => break,
                 () = state.stopping.cancelled() => break,
-                _ = heartbeat.tick() => yield Ok(Bytes::from_static(b": alive\n\n")),
+                _ = heartbeat.tick() => {
+                    // The operator's command line is another process: nobody tells of a session that it ended.
+                    if session::in_force(&state, caller.session).await.is_err() {
+                        break;
+                    }
+                    yield Ok(Bytes::from_static(b": alive\n\n"));
+                }
                 heard = told.recv() => match heard {
                     Ok(Told::Notice { audience, notice }) if audience.contains(&caller.user) => {
                         yield Ok(line(&notice));

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use keyferry_protocol::route;
-use keyferry_protocol::wire::account::{Login, NewLock, Recoverable, Recovery};
+use keyferry_protocol::wire::account::{Login, NewLock, Proof, Recoverable, Recovery};
 
 use super::Answer;
 use crate::service::{Caller, Visitor, recovery};
@@ -13,6 +13,13 @@ use crate::state::State;
 #[utoipa::path(put, path = route::MY_RECOVERY, request_body = NewLock, responses((status = 204)))]
 pub async fn set(state: Data<State>, caller: Caller, body: Json<NewLock>) -> Answer {
     recovery::set(&state, &caller, body.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Tests my recovery code, which stays good.
+#[utoipa::path(post, path = route::MY_RECOVERY_TEST, request_body = Proof, responses((status = 204)))]
+pub async fn test(state: Data<State>, caller: Caller, body: Json<Proof>) -> Answer {
+    recovery::test(&state, &caller, body.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

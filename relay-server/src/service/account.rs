@@ -77,6 +77,8 @@ fn check(registration: &Registration, now_ms: u64) -> Result<AccountRecord, Serv
         kdf: registration.kdf.clone(),
         login_verifier: Digest::of(&registration.login_key.0),
         recovery_verifier: None,
+        recovery_tested_at_ms: None,
+        suspended_at_ms: None,
         created_at_ms: now_ms,
     })
 }

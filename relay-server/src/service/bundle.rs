@@ -164,14 +164,15 @@ pub async fn commit(state: &State, commit: Commit) -> Result<(), ServiceError> {
         .changes
         .iter()
         .filter_map(|change| match change {
-            Change::CurrentBundle { from, to, .. } => Some((*from, *to)),
+            Change::CurrentBundle { from, to, .. } => Some((*from, Some(*to))),
+            Change::DropBundle { from, .. } => Some((Some(*from), None)),
             _ => None,
         })
         .unzip();
     let result = state.registry.commit(commit).await;
     match &result {
         Ok(()) => forget(state, old.into_iter().flatten()).await,
-        Err(CommitError::Conflict(_)) => forget(state, new).await,
+        Err(CommitError::Conflict(_)) => forget(state, new.into_iter().flatten()).await,
         // Whether a failing store committed is not known: an orphan is harmless, a missing bundle is not.
         Err(CommitError::Store(_)) => {}
     }

@@ -53,7 +53,12 @@ impl Caller {
     /// An event this person causes by this request.
     #[must_use]
     pub fn event(&self, operation: Operation) -> Event {
-        let visitor = Visitor { address: self.address.clone(), now_ms: self.now_ms };
-        visitor.event(operation, Some(self.user))
+        self.visitor().event(operation, Some(self.user))
+    }
+
+    /// Where and when they ask.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        Visitor { address: self.address.clone(), now_ms: self.now_ms }
     }
 }

@@ -18,6 +18,12 @@ pub enum ServiceError {
         /// One sentence: what to do next.
         detail: &'static str,
     },
+    /// Organizations that nobody could run any more.
+    #[error("No other owner could sign for {}: make another member an owner first.", organizations.join(", "))]
+    LastOwner {
+        /// Name and id of each.
+        organizations: Vec<String>,
+    },
     /// Too many requests.
     #[error("rate limited for {retry_after_s} s")]
     RateLimited {
@@ -82,6 +88,7 @@ impl ServiceError {
     pub const fn code(&self) -> Code {
         match self {
             ServiceError::Refused { code, .. } | ServiceError::NotReady { code, .. } => *code,
+            ServiceError::LastOwner { .. } => Code::LastOwner,
             ServiceError::RateLimited { .. } => Code::RateLimited,
             ServiceError::Store(StoreError::Unavailable(_)) => Code::StoreUnavailable,
             ServiceError::Store(StoreError::Full) => Code::StorageFull,
@@ -137,6 +144,7 @@ impl From<GrantRefusal> for ServiceError {
 impl From<Conflict> for ServiceError {
     fn from(conflict: Conflict) -> Self {
         match conflict {
+            Conflict::Gone => Self::not_found(),
             Conflict::Chain => StatementError::Chain.into(),
             Conflict::Exists => Self::refused(Code::AlreadyExists, "It exists already."),
             Conflict::RequestClosed => {
@@ -155,6 +163,10 @@ impl From<Conflict> for ServiceError {
             Conflict::Rotation => Self::refused(
                 Code::RotationIncomplete,
                 "Something is not wrapped to the new key yet: fetch what is left, wrap it, and sign again.",
+            ),
+            Conflict::Suspended => Self::refused(
+                Code::AccountSuspended,
+                "The keys of this account were reported as compromised: recover it by its recovery code.",
             ),
             Conflict::Upload => Self::refused(Code::UploadOffset, "The upload stands at another offset."),
         }

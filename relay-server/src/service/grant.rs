@@ -83,7 +83,12 @@ async fn recipient(
     if approver.organization.member(asked.requester).is_none() {
         return Err(ServiceError::value("The requester is no member any more."));
     }
-    state.registry.account(asked.requester).await?.ok_or_else(|| dangling("an account"))
+    let account = state.registry.account(asked.requester).await?.ok_or_else(|| dangling("an account"))?;
+    // Requests end with the suspension, but for one that was on its way.
+    if account.suspended_at_ms.is_some() {
+        return Err(ServiceError::value("The requester's account is suspended."));
+    }
+    Ok(account)
 }
 
 /// A request for a version is good for the one in its place, too.

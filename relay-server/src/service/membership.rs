@@ -66,6 +66,9 @@ async fn subject(state: &State, membership: &Membership) -> Result<AccountRecord
     if account.identity_key != membership.identity_key {
         return Err(ServiceError::statement("The membership names another identity than the account's."));
     }
+    if membership.active && account.suspended_at_ms.is_some() {
+        return Err(ServiceError::value("The account is suspended: its person has to recover it first."));
+    }
     Ok(account)
 }
 

@@ -114,7 +114,14 @@ pub async fn view(
             || other.is_some_and(|role| role.holds_vault())
     };
     let members = accounts.iter().filter(|account| sees(account)).map(AccountRecord::public).collect();
-    Ok(OrganizationView { organization, chain, members })
+    let holds_vault = member.role().holds_vault();
+    let [root_due_since_ms, vault_due_since_ms] = if holds_vault {
+        let due = |kind| state.registry.rotation_due(organization.into(), kind);
+        [due(BundleKind::Root).await?, due(BundleKind::Vault).await?]
+    } else {
+        [None, None]
+    };
+    Ok(OrganizationView { organization, chain, members, root_due_since_ms, vault_due_since_ms })
 }
 
 /// The organization's locked bundle, with the caller's own lock.

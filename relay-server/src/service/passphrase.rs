@@ -104,6 +104,24 @@ async fn commit(
     bundle::commit(state, Commit { changes, events, ..Commit::default() }).await
 }
 
+/// The caller's account, if `login_key` is that of its passphrase. A refusal stands in the trail as a failed `operation`.
+///
+/// # Errors
+/// `login_failed`, `rate_limited`.
+pub async fn prove(
+    state: &State,
+    caller: &Caller,
+    login_key: &Bytes,
+    operation: Operation,
+) -> Result<AccountRecord, ServiceError> {
+    let account = state.registry.account(caller.user).await?.ok_or_else(ServiceError::not_found)?;
+    state.login_limit.take(&Digest::of(account.email.as_bytes()))?;
+    if proves(login_key, account.login_verifier) {
+        return Ok(account);
+    }
+    Err(refuse(state, caller, operation).await)
+}
+
 /// A session whose holder does not know the passphrase is worth a line in the trail.
 pub async fn refuse(state: &State, caller: &Caller, operation: Operation) -> ServiceError {
     let mut event = caller.event(operation);

@@ -1,7 +1,7 @@
 //! Recovery codes: set by who knows the passphrase, used by who lost it.
 
 use keyferry_protocol::audit::Operation;
-use keyferry_protocol::wire::account::{Login, NewLock, Recoverable, Recovery};
+use keyferry_protocol::wire::account::{Login, NewLock, Proof, Recoverable, Recovery};
 use keyferry_protocol::wire::bundle::{BundleKind, Lock};
 use keyferry_protocol::{Bytes, Code, Digest};
 
@@ -13,18 +13,32 @@ use crate::store::{Change, Commit};
 
 /// Sets a recovery code in the place of the one there was. Asking twice is harmless.
 pub async fn set(state: &State, caller: &Caller, new: NewLock) -> Result<(), ServiceError> {
-    let account = state.registry.account(caller.user).await?.ok_or_else(ServiceError::not_found)?;
-    state.login_limit.take(&Digest::of(account.email.as_bytes()))?;
     check(&new.login_key, &new.lock)?;
-    if !proves(&new.current_login_key, account.login_verifier) {
-        return Err(passphrase::refuse(state, caller, Operation::RecoveryCodeSet).await);
-    }
+    let account =
+        passphrase::prove(state, caller, &new.current_login_key, Operation::RecoveryCodeSet).await?;
     let (document, mut identity) = bundle::load(state, caller.user.into(), BundleKind::Identity).await?;
     bundle::replace_lock(&mut identity, new.lock);
     let stored = bundle::store(state, caller.user.into(), identity, Some(document), caller.now_ms).await?;
     let changes = vec![stored, code(&account, &new.login_key)];
     let events = vec![caller.event(Operation::RecoveryCodeSet)];
     bundle::commit(state, Commit { changes, events, ..Commit::default() }).await
+}
+
+/// Writes down that the caller has the code that is set now. It stays good.
+pub async fn test(state: &State, caller: &Caller, proof: Proof) -> Result<(), ServiceError> {
+    let account = state.registry.account(caller.user).await?.ok_or_else(ServiceError::not_found)?;
+    state.login_limit.take(&Digest::of(account.email.as_bytes()))?;
+    let code = account.recovery_verifier.filter(|verifier| proves(&proof.login_key, *verifier));
+    let mut event = caller.event(Operation::RecoveryTested);
+    event.success = code.is_some();
+    let user = caller.user;
+    let tested = code.map(|verifier| Change::RecoveryTested { user, verifier, tested_at_ms: caller.now_ms });
+    let changes = tested.into_iter().collect();
+    state.registry.commit(Commit { changes, events: vec![event], ..Commit::default() }).await?;
+    match code {
+        Some(_) => Ok(()),
+        None => Err(ServiceError::refused(Code::LoginFailed, "This is not your recovery code.")),
+    }
 }
 
 /// What a code opens: the account's bundle with the code's lock alone. Nothing changes yet.
@@ -42,7 +56,8 @@ pub async fn begin(state: &State, visitor: &Visitor, asked: Login) -> Result<Rec
     Ok(Recoverable { account: described, bundle: identity })
 }
 
-/// Puts another passphrase and another code in the place of those there were, and ends every session, in one transaction.
+/// Puts another passphrase and another code in the place of those there were, ends every session and a suspension, in one
+/// transaction.
 /// Asking twice is harmless: the answer to the first may have been lost.
 pub async fn complete(state: &State, visitor: &Visitor, new: Recovery) -> Result<(), ServiceError> {
     let Lock::Passphrase { kdf, .. } = &new.lock else {
@@ -67,7 +82,8 @@ pub async fn complete(state: &State, visitor: &Visitor, new: Recovery) -> Result
     bundle::replace_lock(&mut identity, new.recovery_lock);
     let stored = bundle::store(state, user.into(), identity, Some(document), visitor.now_ms).await?;
     let code = code(&account, &new.recovery_login_key);
-    let changes = vec![stored, passphrase, code, Change::EndSessions { user, but: None }];
+    let ended = [Change::EndSessions { user, but: None }, Change::Suspension { user, since_ms: None }];
+    let changes = [stored, passphrase, code].into_iter().chain(ended).collect();
     let events = vec![visitor.event(Operation::AccountRecovered, Some(user))];
     bundle::commit(state, Commit { changes, events, ..Commit::default() }).await?;
     state.notices.end_sessions(user, None);
@@ -120,6 +136,6 @@ pub fn check(login_key: &Bytes, lock: &Lock) -> Result<(), ServiceError> {
 
 /// The change to another code.
 pub fn code(account: &AccountRecord, login_key: &Bytes) -> Change {
-    let verifier = Digest::of(&login_key.0);
+    let verifier = Some(Digest::of(&login_key.0));
     Change::RecoveryCode { user: account.user, from: account.recovery_verifier, verifier }
 }

@@ -34,7 +34,8 @@ pub async fn begin(state: &State, caller: &Caller, key: KeyId, new: NewRotation)
     let record = RotationRecord { user: caller.user, organization: new.organization, key: new.key };
     let mut event = caller.event(Operation::RotationBegun);
     if let Some(organization) = new.organization {
-        Member::of(state, caller, organization).await?.owner()?;
+        let owner = Member::of(state, caller, organization).await?.owner()?;
+        vault::check_holders(state, &owner.organization).await?;
         event = event.in_organization(organization);
     }
     if state.registry.rotation(key).await?.is_some_and(|begun| begun == record) {

@@ -11,7 +11,7 @@ use super::{Caller, ServiceError, Visitor, account, bundle, passphrase};
 use crate::random::random;
 use crate::state::State;
 use crate::store::record::SessionRecord;
-use crate::store::{Change, Commit, StoreError};
+use crate::store::{Change, Commit, Conflict, StoreError};
 
 const DEFAULT_ITERATIONS: u32 = 600_000;
 
@@ -41,8 +41,15 @@ pub async fn login(state: &State, visitor: &Visitor, login: Login) -> Result<Ses
     let expected = account.as_ref().map_or(Digest::ZERO, |account| account.login_verifier);
     let matches = passphrase::proves(&login.login_key, expected);
     match account.as_ref().filter(|_| matches) {
+        // Only who knows the passphrase learns of it.
+        Some(account) if account.suspended_at_ms.is_some() => {
+            Err(refuse(state, visitor, Some(account.user), Conflict::Suspended.into()).await)
+        }
         Some(account) => start(state, visitor.clone(), account.user).await,
-        None => Err(refuse(state, visitor, account.map(|account| account.user)).await),
+        None => {
+            let wrong = ServiceError::refused(Code::LoginFailed, "E-mail or passphrase is wrong.");
+            Err(refuse(state, visitor, account.map(|account| account.user), wrong).await)
+        }
     }
 }
 
@@ -67,11 +74,16 @@ async fn start(state: &State, visitor: Visitor, user: UserId) -> Result<Session,
     Ok(session)
 }
 
-async fn refuse(state: &State, visitor: &Visitor, user: Option<UserId>) -> ServiceError {
+async fn refuse(
+    state: &State,
+    visitor: &Visitor,
+    user: Option<UserId>,
+    refusal: ServiceError,
+) -> ServiceError {
     let mut event = visitor.event(Operation::LoginFailed, user);
     event.success = false;
     match state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await {
-        Ok(()) => ServiceError::refused(Code::LoginFailed, "E-mail or passphrase is wrong."),
+        Ok(()) => refusal,
         Err(error) => error.into(),
     }
 }
@@ -97,13 +109,21 @@ fn caller(visitor: Visitor, session: &SessionRecord) -> Caller {
 /// # Errors
 /// `session_invalid` or `session_expired`.
 pub async fn resume(state: &State, visitor: Visitor, token: &[u8; 32]) -> Result<Caller, ServiceError> {
-    let found = state.registry.session(Digest::of(token)).await?.filter(|session| !session.revoked);
-    let session = found.ok_or_else(invalid)?;
+    let session = in_force(state, Digest::of(token)).await?;
     if session.expires_at_ms <= visitor.now_ms {
         return Err(ServiceError::refused(Code::SessionExpired, "The session's time is over: log in again."));
     }
     state.account_limit.take(&session.user)?;
     Ok(caller(visitor, &session))
+}
+
+/// The session of a token's digest, if nobody ended it: this process, or the operator's command line.
+///
+/// # Errors
+/// `session_invalid`.
+pub async fn in_force(state: &State, token: Digest) -> Result<SessionRecord, ServiceError> {
+    let found = state.registry.session(token).await?.filter(|session| !session.revoked);
+    found.ok_or_else(invalid)
 }
 
 /// No session, or one that ended.

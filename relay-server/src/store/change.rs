@@ -59,8 +59,32 @@ pub enum Change {
         user: UserId,
         /// Its verifier until now.
         from: Option<Digest>,
-        /// SHA-256 of its login key from now on.
+        /// SHA-256 of its login key from now on; none for no code. Nobody has tested it yet.
+        verifier: Option<Digest>,
+    },
+    /// A person proved to have their recovery code.
+    RecoveryTested {
+        /// Whose.
+        user: UserId,
+        /// The verifier of the code.
         verifier: Digest,
+        /// When.
+        tested_at_ms: u64,
+    },
+    /// Whether a person may log in.
+    Suspension {
+        /// Whose account.
+        user: UserId,
+        /// Since when not, unless it was suspended before; none lifts the suspension.
+        since_ms: Option<u64>,
+    },
+    /// Whatever was granted to a person ends, and what they asked for is withdrawn, nobody signing it. Wrapped DEKs are
+    /// deleted.
+    EndAccess {
+        /// Whose access.
+        user: UserId,
+        /// When.
+        ended_at_ms: u64,
     },
     /// What a person logs in with.
     Passphrase {
@@ -103,6 +127,37 @@ pub enum Change {
         from: Option<DocumentId>,
         /// The document from now on.
         to: DocumentId,
+    },
+    /// A bundle is in force no more, and none takes its place.
+    DropBundle {
+        /// Whose bundle.
+        owner: OwnerId,
+        /// Which bundle.
+        kind: BundleKind,
+        /// The document until now.
+        from: DocumentId,
+    },
+    /// A person's e-mail, sessions, contacts, invitations, requests, and what they log in with; the addresses they came
+    /// from. Their id, identity key and statements stay. Unfinished uploads are left to the sweep.
+    EraseAccount {
+        /// Whose.
+        user: UserId,
+        /// Their e-mail.
+        email: String,
+        /// When.
+        erased_at_ms: u64,
+    },
+    /// A file's versions, wrapped DEKs, requests and grants, and the bytes of their statements. Its content is left to the
+    /// sweep.
+    EraseFile(FileId),
+    /// Whether a bundle's keys have to be replaced. Who puts a bundle of a higher version in force says none.
+    RotationDue {
+        /// Whose bundle.
+        owner: OwnerId,
+        /// Which bundle.
+        kind: BundleKind,
+        /// Since when, unless it was due before.
+        since_ms: Option<u64>,
     },
     /// A new organization.
     Organization {

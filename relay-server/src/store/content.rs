@@ -44,6 +44,9 @@ pub struct ContentStore {
     marked: bool,
 }
 
+/// How a folder is opened: [`ContentStore::in_folder`] or [`ContentStore::beside`].
+pub type Opener = fn(&Path) -> Result<ContentStore, StoreError>;
+
 /// An object that was stored some time ago.
 pub struct StoredObject {
     /// Its name.
@@ -64,6 +67,15 @@ impl ContentStore {
     pub fn in_folder(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(|cause| io_error(&cause))?;
         local::remove_staged(folder).map_err(|cause| io_error(&cause))?;
+        Self::beside(folder)
+    }
+
+    /// The same files while another process may be writing them: nothing is removed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the folder cannot be made or read.
+    pub fn beside(folder: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(|cause| io_error(&cause))?;
         if !folder.join(MARK).exists() {
             std::fs::write(folder.join(MARK), []).map_err(|cause| io_error(&cause))?;
         }
@@ -71,13 +83,13 @@ impl ContentStore {
         Ok(ContentStore { objects: Arc::new(objects), chunk_bytes: LOCAL_CHUNK_BYTES, marked: true })
     }
 
-    /// The store that an operator's URL names: `file:///folder`.
+    /// The store that an operator's URL names: `file:///folder`, opened by `open`.
     ///
     /// # Errors
     /// [`StoreError`] for any other URL: S3 is not built in yet. The URL may hold a secret and is not repeated.
-    pub fn at_url(url: &str) -> Result<Self, StoreError> {
+    pub fn at_url(url: &str, open: Opener) -> Result<Self, StoreError> {
         match url.strip_prefix("file://").map(Path::new).filter(|folder| folder.is_absolute()) {
-            Some(folder) => Self::in_folder(folder),
+            Some(folder) => open(folder),
             None => {
                 Err(StoreError::Unavailable("--content-url takes file:///folder in this build".to_owned()))
             }

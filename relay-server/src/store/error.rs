@@ -17,6 +17,9 @@ pub enum StoreError {
 /// A [`super::Commit`] that no longer fits what is stored. Nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
+    /// What it is about was erased.
+    #[error("what it is about is gone")]
+    Gone,
     /// A chain's head has moved.
     #[error("the chain's head has moved")]
     Chain,
@@ -44,6 +47,9 @@ pub enum Conflict {
     /// Something is not wrapped to the new key yet.
     #[error("something is not wrapped to the new key yet")]
     Rotation,
+    /// The account was suspended.
+    #[error("the account is suspended")]
+    Suspended,
     /// The upload was taken, ended, or stands at another offset.
     #[error("the upload is in another state")]
     Upload,

@@ -84,6 +84,20 @@ pub trait PrivateKeyStore: Send + Sync {
     /// [`StoreError`].
     async fn remove(&self, id: DocumentId) -> Result<(), StoreError>;
 
+    /// Removes every document of an owner, orphans too, for good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn erase(&self, owner: OwnerId) -> Result<(), StoreError>;
+
+    /// Overwrites what removed documents left outside the store's own reach, where it can.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn scrub(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors

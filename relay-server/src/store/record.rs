@@ -28,6 +28,10 @@ pub struct AccountRecord {
     pub login_verifier: Digest,
     /// SHA-256 of the login key of the recovery code, where there is one.
     pub recovery_verifier: Option<Digest>,
+    /// When the person proved to have that code.
+    pub recovery_tested_at_ms: Option<u64>,
+    /// Since when nobody logs in: the keys were reported as compromised.
+    pub suspended_at_ms: Option<u64>,
     /// When it was made.
     pub created_at_ms: u64,
 }

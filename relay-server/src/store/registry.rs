@@ -1,7 +1,7 @@
 //! The registry: everything that must commit together.
 
 use async_trait::async_trait;
-use keyferry_protocol::audit::AuditEvent;
+use keyferry_protocol::audit::{AuditEvent, Operation};
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
@@ -40,6 +40,9 @@ pub trait Registry: Send + Sync {
     /// [`CommitError::Conflict`] when a change starts from a state that has moved, else [`CommitError::Store`].
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
+    /// Overwrites what erased rows left outside the database itself.
+    async fn scrub(&self) -> Read<()>;
+
     /// Whether the store answers.
     async fn ready(&self) -> Read<()>;
 
@@ -58,6 +61,8 @@ pub trait Registry: Send + Sync {
     async fn chain(&self, owner: OwnerId) -> Read<Vec<Bytes>>;
     /// The document of a bundle in force.
     async fn current_bundle(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<DocumentId>>;
+    /// Since when a bundle's keys have to be replaced.
+    async fn rotation_due(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<u64>>;
     /// A person's contact list.
     async fn contacts(&self, user: UserId) -> Read<Option<StoredContacts>>;
 
@@ -108,4 +113,13 @@ pub trait Registry: Send + Sync {
 
     /// At most `limit` events of a trail with numbers below `before`, newest first.
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>>;
+    /// What a person did by `operation` at `at_ms`, in every trail; and the first and the last serving of a wrapped key or
+    /// ciphertext to them, of the `files` files served last. Newest first, and whether there are more files.
+    async fn ending(
+        &self,
+        user: UserId,
+        operation: Operation,
+        at_ms: u64,
+        files: u32,
+    ) -> Read<(Vec<AuditEvent>, bool)>;
 }

@@ -6,7 +6,9 @@
 mod accounts;
 mod bad_input;
 mod company;
+mod compromise;
 mod downloads;
+mod erasure;
 mod full_disk;
 mod http2;
 mod interrupted_uploads;

@@ -7,7 +7,7 @@ use js_sys::{Function, Promise};
 use keyferry_client::{ContentStream, OpenedFile, UploadOptions};
 use wasm_bindgen::prelude::*;
 
-use super::answer::{ResultHost, invalid, parsed, time_ms};
+use super::answer::{ResultHost, done, invalid, parsed, time_ms};
 use super::session::RawSession;
 use super::watch::{JsAbortSignal, Link, linked};
 use crate::platform::{JsPlatform, JsSource, SourceHost};
@@ -62,6 +62,12 @@ impl RawSession {
             let watch = link.watch(on_progress, &it.results);
             it.show::<FileInfo>(it.session.files().rekey(parsed(&file)?, &watch).await?)
         })
+    }
+
+    /// Erases a file.
+    #[wasm_bindgen(js_name = eraseFile, unchecked_return_type = "Promise<void>")]
+    pub fn erase_file(&self, file: String) -> Promise {
+        self.flow(async move |it| done(it.session.files().erase(parsed(&file)?).await))
     }
 
     /// Opens a file's key and manifest.

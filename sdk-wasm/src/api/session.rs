@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::answer::{Answer, ResultHost, done};
 use super::watch::{JsAbortSignal, linked};
 use crate::platform::JsPlatform;
-use crate::view::{Notice, Person, Show};
+use crate::view::{AuditEvent, Notice, Person, Show};
 
 /// A session. Its keys are handles that cannot be exported.
 #[wasm_bindgen]
@@ -99,6 +99,29 @@ impl RawSession {
             let code = it.session.rotate_keys(keys, &watch).await?;
             Ok(code.map_or(JsValue::UNDEFINED, |code| code.as_str().into()))
         })
+    }
+
+    /// Tests a recovery code, which stays good.
+    #[wasm_bindgen(js_name = testRecoveryCode, unchecked_return_type = "Promise<void>")]
+    pub fn test_recovery_code(&self, code: String) -> Promise {
+        let code = Zeroizing::new(code);
+        self.flow(async move |it| done(it.session.test_recovery_code(&code).await))
+    }
+
+    /// Suspends the account, whose keys may be in somebody else's hands.
+    #[wasm_bindgen(js_name = reportCompromise, unchecked_return_type = "Promise<AuditEvent[]>")]
+    pub fn report_compromise(&self, passphrase: String) -> Promise {
+        let passphrase = Zeroizing::new(passphrase);
+        self.flow(async move |it| {
+            it.show_each::<AuditEvent, _>(it.session.report_compromise(&passphrase).await?)
+        })
+    }
+
+    /// Erases the account.
+    #[wasm_bindgen(js_name = eraseAccount, unchecked_return_type = "Promise<void>")]
+    pub fn erase_account(&self, passphrase: String) -> Promise {
+        let passphrase = Zeroizing::new(passphrase);
+        self.flow(async move |it| done(it.session.erase_account(&passphrase).await.map(drop)))
     }
 
     /// Ends the session at the relay.

@@ -26,6 +26,12 @@ view! {
         pub members: Vec<Member>,
         /// The longest time a grant may last, in milliseconds.
         pub max_grant_ms: u64,
+        /// Since when the root's keys have to be replaced; told to those who hold the vault.
+        #[tsify(optional, type = "Date")]
+        pub root_due_at: Option<u64>,
+        /// Since when the vault's keys have to be replaced.
+        #[tsify(optional, type = "Date")]
+        pub vault_due_at: Option<u64>,
     }
 }
 
@@ -40,6 +46,8 @@ impl From<client::Organization> for Organization {
             pin: organization.pin.into(),
             members: organization.members.into_iter().map(Member::from).collect(),
             max_grant_ms: organization.max_grant_ms,
+            root_due_at: organization.root_due_since_ms,
+            vault_due_at: organization.vault_due_since_ms,
         }
     }
 }

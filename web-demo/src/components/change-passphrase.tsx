@@ -20,8 +20,8 @@ export function ChangePassphrase(props: { email: string }) {
     <section class="panel">
       <h2>Change my passphrase</h2>
       <p>
-        The old one opens nothing any more, and you are logged out everywhere else. Files and grants stay. If somebody may
-        know it, this is not enough: renew your keys, below.
+        The old one opens nothing any more, and you are logged out everywhere else. Files and grants stay. If somebody may know
+        it, this is not enough: renew your keys; if they may have your keys, report it, below.
       </p>
       <form
         onFocusIn={prepareStrength}

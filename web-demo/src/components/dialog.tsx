@@ -35,6 +35,8 @@ export function Confirm(props: {
   action: Action<[]>;
   onClose: () => void;
   testid: string;
+  /** Whether something is still missing. */
+  notYet?: boolean;
   children: ComponentChildren;
 }) {
   const confirm = async (): Promise<void> => {
@@ -55,7 +57,7 @@ export function Confirm(props: {
         <button
           type="button"
           class="button button-danger"
-          disabled={props.action.busy.value}
+          disabled={props.action.busy.value || props.notYet === true}
           onClick={() => void confirm()}
           data-testid="confirm"
         >

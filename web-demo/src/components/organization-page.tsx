@@ -1,6 +1,7 @@
 import type { Organization } from "@keyferry/sdk";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { exactTime } from "../format/time";
 import { organization } from "../state/data";
 import { pendingRequests } from "../state/live";
 import { useResource } from "../state/resource";
@@ -28,6 +29,7 @@ export function OrganizationPage(props: {
       {...(props.lead === undefined ? {} : { lead: props.lead })}
       {...(known === undefined || props.actions === undefined ? {} : { actions: props.actions(known) })}
     >
+      {known !== undefined && <DueKeys of={known} />}
       <Loaded from={loaded} what="the organization">
         {props.children}
       </Loaded>
@@ -56,6 +58,20 @@ function Head(props: { id: string; of: Organization | undefined }) {
         {of !== undefined && mayAudit(of.role) && <Tab to={`/o/${props.id}/trail`} name="Trail" />}
       </nav>
     </div>
+  );
+}
+
+/** Says that root or vault have to be replaced. Only those who can do something about it are told. */
+function DueKeys(props: { of: Organization }) {
+  const { rootDueAt, vaultDueAt } = props.of;
+  const since = [rootDueAt, vaultDueAt].filter((at) => at !== undefined).sort((a, b) => a.getTime() - b.getTime())[0];
+  if (since === undefined) return null;
+  const keys = [rootDueAt && "the root key", vaultDueAt && "the vault’s key"].filter((key) => key !== undefined).join(" and ");
+  return (
+    <p class="banner banner-wait" role="status" data-testid="rotation-due">
+      Keys due for rotation since <time dateTime={since.toISOString()}>{exactTime(since)}</time>: {keys}. Somebody who held them left, or reported their own keys as
+      compromised; until they are replaced, whoever has a copy can use it.
+    </p>
   );
 }
 

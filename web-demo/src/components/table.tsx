@@ -18,7 +18,7 @@ export function Table<T>(props: {
   identify: (row: T) => string;
   subject: Column<T>;
   columns: readonly Column<T>[];
-  action: (row: T) => ComponentChildren;
+  action?: (row: T) => ComponentChildren;
 }) {
   const { subject, columns } = props;
   return (
@@ -30,9 +30,11 @@ export function Table<T>(props: {
               {heading}
             </th>
           ))}
-          <th scope="col">
-            <span class="visually-hidden">Action</span>
-          </th>
+          {props.action !== undefined && (
+            <th scope="col">
+              <span class="visually-hidden">Action</span>
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -44,7 +46,7 @@ export function Table<T>(props: {
                 {cell(row)}
               </td>
             ))}
-            <td class="table-action">{props.action(row)}</td>
+            {props.action !== undefined && <td class="table-action">{props.action(row)}</td>}
           </tr>
         ))}
       </tbody>

@@ -3,6 +3,8 @@ import { Page } from "../components/page";
 import { Fingerprint } from "../components/words";
 import { ChangePassphrase } from "../components/change-passphrase";
 import { RenewKeys } from "../components/renew-keys";
+import { EraseAccount } from "../components/erase-account";
+import { ReportCompromise } from "../components/report-compromise";
 import { RecoveryCode } from "../components/recovery-code";
 import { current } from "../state/session";
 
@@ -33,6 +35,8 @@ export function AccountPage() {
       <RecoveryCode email={me.email} />
       <ChangePassphrase email={me.email} />
       <RenewKeys email={me.email} />
+      <ReportCompromise email={me.email} />
+      <EraseAccount email={me.email} />
     </Page>
   );
 }

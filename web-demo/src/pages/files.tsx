@@ -1,6 +1,7 @@
 import type { FileInfo, Organization } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { RequestBadge } from "../components/badge";
+import { EraseFile } from "../components/erase-file";
 import { Empty, Loaded } from "../components/loaded";
 import { Moment } from "../components/moment";
 import { OrganizationPage } from "../components/organization-page";
@@ -10,7 +11,7 @@ import { files, myGrants, myRequests } from "../state/data";
 import { activeGrant } from "../state/live";
 import { useResource } from "../state/resource";
 import { href } from "../state/router";
-import { holdsVault, mayRequest, mayUpload } from "../words/roles";
+import { holdsRoot, holdsVault, mayRequest, mayUpload } from "../words/roles";
 
 /** An organization's catalogue. */
 export function FilesPage(props: { id: string }) {
@@ -90,6 +91,19 @@ function NoFiles(props: { of: Organization }) {
 }
 
 function FileTable(props: { of: Organization; list: FileInfo[] }) {
+  const erasing = useSignal<FileInfo | undefined>(undefined);
+  const keep = (): void => {
+    erasing.value = undefined;
+  };
+  return (
+    <>
+      {erasing.value !== undefined && <EraseFile file={erasing.value} onClose={keep} />}
+      <Files of={props.of} list={props.list} onErase={(file) => (erasing.value = file)} />
+    </>
+  );
+}
+
+function Files(props: { of: Organization; list: FileInfo[]; onErase: (file: FileInfo) => void }) {
   return (
     <Table
       testid="files"
@@ -112,7 +126,22 @@ function FileTable(props: { of: Organization; list: FileInfo[] }) {
         { heading: "Size", cell: (file) => bytes(file.contentBytes) },
         { heading: "Uploaded", cell: (file) => <Moment at={file.createdAt} /> },
       ]}
-      action={(file) => <FileAction of={props.of} file={file} />}
+      action={(file) => (
+        <>
+          <FileAction of={props.of} file={file} />
+          {holdsRoot(props.of.role) && (
+            <button
+              type="button"
+              class="button button-small button-danger-quiet"
+              onClick={() => props.onErase(file)}
+              aria-label={`Erase ${file.label}`}
+              data-testid="file-erase"
+            >
+              Erase
+            </button>
+          )}
+        </>
+      )}
     />
   );
 }

@@ -1,8 +1,8 @@
 import type { Session } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { CodeField } from "../components/code-field";
 import { ErrorBanner } from "../components/error-banner";
-import { Field } from "../components/field";
 import { Front } from "../components/front";
 import { isReady, NewPassphrase, useNewPassphrase } from "../components/new-passphrase";
 import { Page } from "../components/page";
@@ -53,23 +53,7 @@ export function RecoverPage() {
           }}
         >
           <EmailField value={email} autocomplete="username" testid="email" />
-          <Field label="Recovery code" hint="Fifteen words, in their order.">
-            {(wiring) => (
-              <textarea
-                {...wiring}
-                required
-                rows={3}
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-                value={code.value}
-                onInput={(event) => {
-                  code.value = event.currentTarget.value;
-                }}
-                data-testid="recovery-code"
-              />
-            )}
-          </Field>
+          <CodeField value={code} testid="recovery-code" />
           <NewPassphrase choice={choice} label="New passphrase" />
           <ErrorBanner error={open.error.value} />
           <button

@@ -8,6 +8,7 @@ const SENTENCES: Record<Code, string> = {
   session_expired: "Your session is over. Log in again to go on.",
   login_failed: "E-mail or passphrase is wrong. Check both, and whether caps lock is on.",
   role_insufficient: "Your role does not allow this. Ask an owner of the organization to do it or to change your role.",
+  account_suspended: "The keys of this account were reported as being in somebody else's hands. Only its recovery code opens it again.",
   registration_closed: "This relay takes new accounts by invitation only. Ask for one and enter its code.",
   grant_revoked: "Your access to this file was revoked. If you still need it, request access again.",
   grant_expired: "Your access to this file has run out. Request access again.",
@@ -20,6 +21,7 @@ const SENTENCES: Record<Code, string> = {
   upload_offset: "The upload lost its place. Start it again.",
   upload_incomplete: "The upload is not complete yet. Start it again.",
   invitation_state: "This invitation was used or is not ready for this step. Reload to see where it stands.",
+  last_owner: "An organization would be left without an owner, so nothing was done.",
   upload_gone: "The relay no longer has this upload. Start it again.",
   version_replaced: "The file was given another key meanwhile. Open it again to get the version in its place.",
   version_unsupported: "This page and the relay speak different versions. Reload the page to get the newest one.",
@@ -69,6 +71,8 @@ const FALLBACK = "Something went wrong that this page does not know. Try again; 
 /** What the screen says about a failure. */
 export interface Said {
   sentence: string;
+  /** The relay's own words, where they name what the sentence cannot. */
+  detail?: string;
   code: string;
   requestId?: string;
   retryAfterMs?: number;
@@ -84,6 +88,7 @@ export function say(error: unknown): Said {
     // A newer relay may know codes that this page does not.
     sentence: (SENTENCES as Partial<Record<string, string>>)[error.code] ?? FALLBACK,
     code: error.code,
+    ...(error.code === "last_owner" ? { detail: error.message } : {}),
     ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   };

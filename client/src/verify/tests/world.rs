@@ -165,7 +165,13 @@ pub(super) fn verify_as(
     let members = members.iter().map(|member| member.identity()).collect();
     KnownOrganization::verify(
         organization,
-        &OrganizationView { organization, chain: chain.to_vec(), members },
+        &OrganizationView {
+            organization,
+            chain: chain.to_vec(),
+            members,
+            root_due_since_ms: None,
+            vault_due_since_ms: None,
+        },
         viewer.user(),
         None,
     )

@@ -7,7 +7,7 @@ use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::rotation::VaultRotation;
-use keyferry_protocol::{ChainHead, OrganizationId, OwnerId};
+use keyferry_protocol::{ChainHead, Code, OrganizationId, OwnerId, UserId};
 
 use super::{accept_end, own, rotated};
 use crate::service::authority::{Member, Owner};
@@ -15,6 +15,7 @@ use crate::service::chain::PersonalChain;
 use crate::service::view::dangling;
 use crate::service::{Caller, ServiceError, bundle, notice};
 use crate::state::State;
+use crate::store::record::AccountRecord;
 use crate::store::{Change, Commit};
 
 /// Puts the next vault key in the place of the one until now, with all that was wrapped to it.
@@ -49,7 +50,8 @@ pub async fn complete(
         to: after.head,
     };
     let chain_head = chain.head();
-    let changes = vec![appended, chain.change(), stored, Change::Rotate(rotation)];
+    let due = Change::RotationDue { owner: organization.into(), kind: BundleKind::Vault, since_ms: None };
+    let changes = vec![appended, chain.change(), stored, due, Change::Rotate(rotation)];
     let mut events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
     events.extend((0..holders).map(|_| caller.event(Operation::KeyWrapped)));
     let events = events.into_iter().map(|event| event.in_organization(organization)).collect();
@@ -58,6 +60,28 @@ pub async fn complete(
     bundle::commit(state, Commit { unmoved, changes, events }).await?;
     state.notices.tell(notice::members(&after), Notice::Membership { organization });
     Ok(Accepted { chain: chain_head })
+}
+
+/// Nobody whose keys were reported as compromised gets a lock on the next key: they are removed first.
+///
+/// # Errors
+/// `account_suspended`.
+pub async fn check_holders(state: &State, organization: &Organization) -> Result<(), ServiceError> {
+    for holder in organization.members.values().filter(|member| member.role.holds_vault()) {
+        account(state, holder.user).await?;
+    }
+    Ok(())
+}
+
+async fn account(state: &State, holder: UserId) -> Result<AccountRecord, ServiceError> {
+    let account = state.registry.account(holder).await?.ok_or_else(|| dangling("an account"))?;
+    match account.suspended_at_ms {
+        None => Ok(account),
+        Some(_) => Err(ServiceError::refused(
+            Code::AccountSuspended,
+            "Somebody who holds the vault reported their keys as compromised: remove them first.",
+        )),
+    }
 }
 
 /// The organization after the root's certificate of the next vault key.
@@ -88,7 +112,7 @@ async fn accept_locks(
         };
         let holder = holders.swap_remove(place);
         read.push((holder.user.into(), state.registry.head(holder.user.into()).await?));
-        let account = state.registry.account(holder.user).await?.ok_or_else(|| dangling("an account"))?;
+        let account = account(state, holder.user).await?;
         bundle::accept_lock(chain, caller, organization.id.into(), bundle, lock, &account)?;
     }
     if holders.is_empty() {

@@ -144,6 +144,8 @@ mod tests {
                 kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
                 login_verifier: Digest::ZERO,
                 recovery_verifier: None,
+                recovery_tested_at_ms: None,
+                suspended_at_ms: None,
                 created_at_ms: 0,
             };
             let organization = Change::Organization { organization: ORGANIZATION, created_at_ms: 0 };

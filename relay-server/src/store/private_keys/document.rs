@@ -27,14 +27,10 @@ pub(super) struct StoredBundle {
 
 impl StoredBundle {
     pub(super) fn of(document: &BundleDocument) -> Self {
-        let owner = match document.owner {
-            OwnerId::User(user) => user.to_string(),
-            OwnerId::Organization(organization) => organization.to_string(),
-        };
         let bundle = document.bundle.clone();
         StoredBundle {
             owner_kind: document.owner.kind().to_owned(),
-            owner,
+            owner: owner_text(document.owner),
             kind: bundle.kind,
             version: bundle.version,
             suite: bundle.suite,
@@ -64,6 +60,14 @@ impl StoredBundle {
             bundle: Bundle { kind, suite, version, keys, locks },
             created_at_ms,
         })
+    }
+}
+
+/// The owner's id as both stores write it.
+pub(super) fn owner_text(owner: OwnerId) -> String {
+    match owner {
+        OwnerId::User(user) => user.to_string(),
+        OwnerId::Organization(organization) => organization.to_string(),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use keyferry_protocol::OwnerId;
 use mongodb::bson::{DateTime, doc};
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 use mongodb::options::{Acknowledgment, ClientOptions, CollectionOptions, ReadConcern, WriteConcern};
@@ -13,7 +14,7 @@ use mongodb::{Client, Collection};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use super::document::{StoredBundle, id_text};
+use super::document::{StoredBundle, id_text, owner_text};
 use super::{Accesses, BundleDocument, DocumentId, PrivateKeyStore};
 use crate::store::error::StoreError;
 
@@ -124,6 +125,12 @@ impl PrivateKeyStore for MongoPrivateKeys {
     async fn remove(&self, id: DocumentId) -> Result<(), StoreError> {
         self.run(move |collection| async move { collection.delete_one(doc! { "_id": id_text(id) }).await })
             .await?;
+        Ok(())
+    }
+
+    async fn erase(&self, owner: OwnerId) -> Result<(), StoreError> {
+        let of_owner = doc! { "owner_kind": owner.kind(), "owner": owner_text(owner) };
+        self.run(move |collection| async move { collection.delete_many(of_owner).await }).await?;
         Ok(())
     }
 

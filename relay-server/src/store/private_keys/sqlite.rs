@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use async_trait::async_trait;
+use keyferry_protocol::OwnerId;
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::document::{StoredBundle, id_text};
+use super::document::{StoredBundle, id_text, owner_text};
 use super::{Accesses, BundleDocument, DocumentId, PrivateKeyStore};
 use crate::store::error::StoreError;
 use crate::store::sqlite::Database;
@@ -110,6 +111,20 @@ impl PrivateKeyStore for SqlitePrivateKeys {
                 Ok(())
             })
             .await
+    }
+
+    async fn erase(&self, owner: OwnerId) -> Result<(), StoreError> {
+        self.database
+            .write(move |transaction| {
+                let sql = "DELETE FROM bundle WHERE owner_kind = ?1 AND owner = ?2";
+                transaction.execute(sql, params![owner.kind(), owner_text(owner)])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.database.truncate_journal().await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

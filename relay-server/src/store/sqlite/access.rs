@@ -208,3 +208,17 @@ pub fn revoke_grant(
         .map_err(StoreError::from)?;
     Ok(())
 }
+
+pub fn end_access(transaction: &Transaction<'_>, user: UserId, ended_at_ms: u64) -> Result<(), CommitError> {
+    let wraps =
+        "DELETE FROM grant_wraps WHERE grant_id IN (SELECT grant_id FROM grants WHERE recipient = ?1)";
+    let grants = "UPDATE grants SET revoked_at_ms = ?2 WHERE recipient = ?1 AND revoked_at_ms IS NULL";
+    let requests = "UPDATE requests SET state = ?2 WHERE requester = ?1 AND state = ?3";
+    let (pending, withdrawn) = (to_json(&RequestState::Pending)?, to_json(&RequestState::Withdrawn)?);
+    transaction
+        .execute(wraps, [user.as_bytes()])
+        .and_then(|_| transaction.execute(grants, params![user.as_bytes(), ended_at_ms]))
+        .and_then(|_| transaction.execute(requests, params![user.as_bytes(), withdrawn, pending]))
+        .map_err(StoreError::from)?;
+    Ok(())
+}

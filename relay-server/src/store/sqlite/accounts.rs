@@ -16,7 +16,7 @@ const KEEP_ENDED_MS: u64 = 7 * 86_400_000;
 /// The columns of an account, for [`account_of`].
 pub const ACCOUNT: &str = "accounts.user, accounts.email, accounts.identity_key, accounts.key_certificate, \
      accounts.kdf_iterations, accounts.kdf_salt, accounts.login_verifier, accounts.created_at_ms, \
-     accounts.recovery_verifier";
+     accounts.recovery_verifier, accounts.recovery_tested_at_ms, accounts.suspended_at_ms";
 
 pub fn account_of(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
     Ok(AccountRecord {
@@ -27,6 +27,8 @@ pub fn account_of(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
         kdf: KdfParameters { iterations: row.get("kdf_iterations")?, salt: bytes(row, "kdf_salt")? },
         login_verifier: digest(row, "login_verifier")?,
         recovery_verifier: row.get::<_, Option<[u8; 32]>>("recovery_verifier")?.map(Digest),
+        recovery_tested_at_ms: row.get("recovery_tested_at_ms")?,
+        suspended_at_ms: row.get("suspended_at_ms")?,
         created_at_ms: row.get("created_at_ms")?,
     })
 }
@@ -44,7 +46,8 @@ pub fn by_email(connection: &Connection, email: &str) -> Result<Option<AccountRe
 pub fn insert_account(transaction: &Transaction<'_>, account: &AccountRecord) -> Result<(), CommitError> {
     insert(
         transaction,
-        "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO accounts (user, email, identity_key, key_certificate, kdf_iterations, kdf_salt,
+         login_verifier, created_at_ms, recovery_verifier) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             account.user.as_bytes(),
             account.email,
@@ -81,9 +84,11 @@ pub fn insert_session(transaction: &Transaction<'_>, session: &SessionRecord) ->
             params![session.user.as_bytes(), long_over],
         )
         .map_err(StoreError::from)?;
-    insert(
+    change_one(
         transaction,
-        "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5)",
+        Conflict::Suspended,
+        "INSERT INTO sessions SELECT ?1, ?2, ?3, ?4, ?5
+         WHERE EXISTS (SELECT 1 FROM accounts WHERE user = ?2 AND suspended_at_ms IS NULL)",
         params![
             session.token.0,
             session.user.as_bytes(),
@@ -119,13 +124,42 @@ pub fn set_recovery_code(
     transaction: &Transaction<'_>,
     user: UserId,
     from: Option<Digest>,
-    verifier: Digest,
+    verifier: Option<Digest>,
 ) -> Result<(), CommitError> {
     change_one(
         transaction,
         Conflict::Passphrase,
-        "UPDATE accounts SET recovery_verifier = ?3 WHERE user = ?1 AND recovery_verifier IS ?2",
-        params![user.as_bytes(), from.map(|from| from.0), verifier.0],
+        "UPDATE accounts SET recovery_verifier = ?3, recovery_tested_at_ms = NULL
+         WHERE user = ?1 AND recovery_verifier IS ?2",
+        params![user.as_bytes(), from.map(|from| from.0), verifier.map(|verifier| verifier.0)],
+    )
+}
+
+pub fn set_recovery_tested(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    verifier: Digest,
+    tested_at_ms: u64,
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Passphrase,
+        "UPDATE accounts SET recovery_tested_at_ms = ?3 WHERE user = ?1 AND recovery_verifier = ?2",
+        params![user.as_bytes(), verifier.0, tested_at_ms],
+    )
+}
+
+pub fn set_suspension(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    since_ms: Option<u64>,
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Exists,
+        "UPDATE accounts SET suspended_at_ms = CASE WHEN ?2 IS NULL THEN NULL ELSE coalesce(suspended_at_ms, ?2) END
+         WHERE user = ?1",
+        params![user.as_bytes(), since_ms],
     )
 }
 
@@ -218,7 +252,7 @@ pub fn set_current_bundle(
     match from {
         None => insert(
             transaction,
-            "INSERT INTO current_bundles VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO current_bundles (owner_kind, owner, kind, document) VALUES (?1, ?2, ?3, ?4)",
             params![owner.kind(), owner.as_bytes(), kind.name(), to.0],
         ),
         Some(from) => change_one(

@@ -1,6 +1,7 @@
 //! Columns to domain values and back.
 
 use keyferry_protocol::{Bytes, Digest, EncodingError};
+use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 use rusqlite::types::Type;
 use rusqlite::{ErrorCode, Params, Row, Transaction};
 use serde::de::DeserializeOwned;
@@ -51,11 +52,14 @@ pub fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Broken(error.to_string()))
 }
 
-/// Inserts a row; a row with the same key is [`Conflict::Exists`].
+/// Inserts a row. One with the same key is [`Conflict::Exists`], one about something that is not there [`Conflict::Gone`].
 pub fn insert(transaction: &Transaction<'_>, sql: &str, values: impl Params) -> Result<(), CommitError> {
     match transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values)) {
         Ok(_) => Ok(()),
-        Err(error) if is_duplicate(&error) => Err(Conflict::Exists.into()),
+        Err(error) if breaks(&error, &[SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE]) => {
+            Err(Conflict::Exists.into())
+        }
+        Err(error) if breaks(&error, &[SQLITE_CONSTRAINT_FOREIGNKEY]) => Err(Conflict::Gone.into()),
         Err(error) => Err(StoreError::from(error).into()),
     }
 }
@@ -74,10 +78,8 @@ pub fn change_one(
     if changed == 1 { Ok(()) } else { Err(conflict.into()) }
 }
 
-fn is_duplicate(error: &rusqlite::Error) -> bool {
-    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+fn breaks(error: &rusqlite::Error, constraints: &[i32]) -> bool {
     error.sqlite_error().is_some_and(|cause| {
-        cause.code == ErrorCode::ConstraintViolation
-            && matches!(cause.extended_code, SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE)
+        cause.code == ErrorCode::ConstraintViolation && constraints.contains(&cause.extended_code)
     })
 }

@@ -83,6 +83,19 @@ impl Database {
         })
         .await
     }
+
+    /// Folds the write-ahead log into the database, waits for readers, and cuts it to nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a reader, perhaps of another process, did not end in time.
+    pub async fn truncate_journal(&self) -> Result<(), StoreError> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        blocking(move || {
+            let busy: bool = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy { Err(StoreError::Unavailable("a reader holds the journal".to_owned())) } else { Ok(()) }
+        })
+        .await
+    }
 }
 
 impl Readers {

@@ -47,6 +47,29 @@ pub fn events(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+pub fn ending(
+    connection: &Connection,
+    user: UserId,
+    operation: Operation,
+    at_ms: u64,
+    files: u32,
+) -> Result<(Vec<AuditEvent>, bool), StoreError> {
+    let sql = "WITH served AS (SELECT min(number) AS first, max(number) AS last, count(*) OVER () AS files
+            FROM events WHERE user = ?1 AND success AND file IS NOT NULL AND operation IN (?4, ?5)
+            GROUP BY organization, file ORDER BY last DESC LIMIT ?6)
+        SELECT events.*, coalesce((SELECT max(files) FROM served), 0) AS files FROM events
+        WHERE number IN (SELECT first FROM served UNION SELECT last FROM served)
+            OR (user = ?1 AND operation = ?2 AND at_ms = ?3)
+        ORDER BY number DESC";
+    let [key, content] = [Operation::WrappedKeyServed, Operation::FileDownloaded].map(Operation::name);
+    let values = params![user.as_bytes(), operation.name(), at_ms, key, content, files];
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map(values, |row| Ok((event_of(row)?, row.get::<_, u32>("files")? > files)))?;
+    let found = rows.collect::<Result<Vec<_>, _>>()?;
+    let more = found.first().is_some_and(|(_, more)| *more);
+    Ok((found.into_iter().map(|(event, _)| event).collect(), more))
+}
+
 fn event_of(row: &Row<'_>) -> rusqlite::Result<AuditEvent> {
     Ok(AuditEvent {
         number: row.get("number")?,

@@ -4,11 +4,13 @@ mod access;
 mod accounts;
 mod column;
 mod database;
+mod erasure;
 mod events;
 mod files;
 mod organizations;
 mod registry;
 mod rekey;
+mod rotation_due;
 mod rotations;
 mod uploads;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use keyferry_protocol::audit::AuditEvent;
+use keyferry_protocol::audit::{AuditEvent, Operation};
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
@@ -12,7 +12,9 @@ use keyferry_protocol::{
 };
 use rusqlite::Transaction;
 
-use super::{Database, access, accounts, events, files, organizations, rekey, rotations};
+use super::{
+    Database, access, accounts, erasure, events, files, organizations, rekey, rotation_due, rotations,
+};
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
@@ -29,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_recovery.sql"),
     include_str!("migrations/0004_rotation.sql"),
     include_str!("migrations/0005_rekey.sql"),
+    include_str!("migrations/0006_endings.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -88,6 +91,19 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         Change::Rotation(rotation) => rotations::begin(transaction, rotation),
         Change::RotatedWraps { key, wraps } => rotations::insert_wraps(transaction, *key, wraps),
         Change::Rotate(rotation) => rotations::swap(transaction, rotation),
+        Change::RecoveryTested { user, verifier, tested_at_ms } => {
+            accounts::set_recovery_tested(transaction, *user, *verifier, *tested_at_ms)
+        }
+        Change::Suspension { user, since_ms } => accounts::set_suspension(transaction, *user, *since_ms),
+        Change::EndAccess { user, ended_at_ms } => access::end_access(transaction, *user, *ended_at_ms),
+        Change::DropBundle { owner, kind, from } => erasure::drop_bundle(transaction, *owner, *kind, *from),
+        Change::EraseAccount { user, email, erased_at_ms } => {
+            erasure::erase_account(transaction, *user, email, *erased_at_ms)
+        }
+        Change::EraseFile(file) => erasure::erase_file(transaction, *file),
+        Change::RotationDue { owner, kind, since_ms } => {
+            rotation_due::set(transaction, *owner, *kind, *since_ms)
+        }
         Change::CurrentBundle { owner, kind, from, to } => {
             accounts::set_current_bundle(transaction, *owner, *kind, *from, *to)
         }
@@ -122,6 +138,10 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
 impl Registry for SqliteRegistry {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.0.write(move |transaction| apply_all(transaction, &commit)).await
+    }
+
+    async fn scrub(&self) -> Read<()> {
+        self.0.truncate_journal().await
     }
 
     async fn ready(&self) -> Read<()> {
@@ -239,6 +259,20 @@ impl Registry for SqliteRegistry {
 
     async fn rotated(&self, key: KeyId) -> Read<Vec<Digest>> {
         self.0.read(move |connection| rotations::rotated(connection, key)).await
+    }
+
+    async fn ending(
+        &self,
+        user: UserId,
+        operation: Operation,
+        at_ms: u64,
+        files: u32,
+    ) -> Read<(Vec<AuditEvent>, bool)> {
+        self.0.read(move |connection| events::ending(connection, user, operation, at_ms, files)).await
+    }
+
+    async fn rotation_due(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<u64>> {
+        self.0.read(move |connection| rotation_due::get(connection, owner, kind)).await
     }
 
     async fn events(&self, trail: Trail, before: u64, limit: u32) -> Read<Vec<AuditEvent>> {

@@ -128,19 +128,23 @@ fn append(
             );
         }
         to += part.length;
-        insert(
-            transaction,
-            "INSERT INTO upload_parts VALUES (?1, ?2, ?3, ?4)",
-            params![upload.as_bytes(), part.start, part.length, part.object],
-        )?;
     }
+    // First: parts of an upload that was ended meanwhile have nothing to belong to.
     change_one(
         transaction,
         Conflict::Upload,
         "UPDATE uploads SET offset_bytes = ?3, expires_at_ms = ?4 WHERE upload = ?1 AND offset_bytes = ?2
             AND claimed = 0 AND (length_bytes IS NULL OR length_bytes >= ?3)",
         params![upload.as_bytes(), from, to, expires_at_ms],
-    )
+    )?;
+    for part in parts {
+        insert(
+            transaction,
+            "INSERT INTO upload_parts VALUES (?1, ?2, ?3, ?4)",
+            params![upload.as_bytes(), part.start, part.length, part.object],
+        )?;
+    }
+    Ok(())
 }
 
 fn parts(
