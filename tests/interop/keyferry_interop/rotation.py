@@ -11,7 +11,7 @@ from . import bundle as bundles
 from . import private_key, sealed_box
 from . import statement as statements
 from .bundle import Bundle
-from .content import SALT_BYTES, content_context, derive_content_keys
+from .content import content_context, derive_content_keys
 from .digest import parts, sha256
 from .identity import PublicIdentity
 from .organization import Organization
@@ -97,7 +97,7 @@ class Rotation:
         scope = dek_scope(organization_, file, version)
         dek = unwrap(self.opened, self.old, scope, from_b64u(held["wrapped_dek"]))
         keys = derive_content_keys(dek, salt, content_context(organization_, file, version))
-        same = len(salt) == SALT_BYTES and hmac.compare_digest(keys.commitment, commitment)
+        same = hmac.compare_digest(keys.commitment, commitment)
         require(same, "commitment_mismatch", "the key is not the one that was signed")
         again = wrap(self.new, scope, dek)
         named = {"file": held["file"], "version": version, "grant": held["grant"], "wrapped_dek": b64u(again)}
