@@ -150,6 +150,8 @@ def test_a_rotation_is_its_beginners(arrive: Arrive) -> None:
     rotation.begin()
     rotation.begin()
     assert code(lambda: owner.relay.get(rotation.path)) == "not_found"
+    same = {"organization": None, "key": {"suite": rotation.new.suite, "public_key": b64u(rotation.new.key)}}
+    assert code(lambda: owner.relay.put(rotation.path, same)) == "already_exists"
     later = OwnRotation(consultant, PASSPHRASE)
     later.begin()
     assert code(rotation.fetch) == "not_found", "the one before was dropped"
