@@ -12,19 +12,22 @@ use keyferry_crypto::content::ContentHeader;
 use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_crypto::wrap::{unwrap_dek, wrap_dek};
 use keyferry_protocol::context::{WrapScope, content_context};
-use keyferry_protocol::statement::{Rotation, Wrap};
+use keyferry_protocol::statement::{AccessRequest, Rotation, Wrap};
 use keyferry_protocol::wire::rotation::{
     HeldDek, HeldReason, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
 };
 use keyferry_protocol::wire::sealed_box::SealedBox;
-use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OrganizationId, OwnerId, route};
+use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OrganizationId, OwnerId, RequestId, route};
 
 use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::file::{Phase, Watch};
+use crate::organization::KnownOrganization;
 use crate::platform::Platform;
 use crate::relay::Submission;
+use crate::request::check_request;
 use crate::session::Inner;
+use crate::verify::mismatch;
 
 pub use person::NewKeys;
 
@@ -110,11 +113,29 @@ impl<P: Platform> Inner<P> {
         try_join5(lane(), lane(), lane(), lane(), lane()).await?;
         let wrapped = wrapped.into_iter().map(RefCell::into_inner);
         let mut page = Page { deks: deks.into_iter().zip(wrapped).collect(), reasons: Vec::new() };
-        for reason in reasons {
-            let sealed = self.reseal(rotating, &reason).await?;
-            page.reasons.push((reason, sealed));
+        if !reasons.is_empty() {
+            let organization = rotating.organization.ok_or_else(|| mismatch("rotation"))?;
+            let known = self.trusted_organization(organization).await?;
+            for held in reasons {
+                let reason = self.believed_reason(&known, held.request).await?;
+                let sealed = self.reseal(rotating, &reason).await?;
+                page.reasons.push((reason, sealed));
+            }
         }
         Ok(page)
+    }
+
+    /// The reason as a reader of the request believes it. Anybody can seal one to a vault, and what I vouch for is believed: whose
+    /// words they were, nobody could tell then.
+    async fn believed_reason(
+        &self,
+        known: &KnownOrganization,
+        request: RequestId,
+    ) -> Result<HeldReason, ClientError> {
+        let entry = self.request_entry(request).await?;
+        let AccessRequest { organization, file, reason: signed, .. } =
+            check_request(known, &entry)?.0.statement.body;
+        Ok(HeldReason { request, organization, file, signed, reason: entry.reason })
     }
 
     /// The DEK, wrapped to the new key. It is the one the version's commitment names: who opens the file later compares
