@@ -91,6 +91,44 @@ for (const suite of SUITES) {
     await python.run("revoke", founded.organization, grant);
     assert.equal(await page.evaluate(codeOfOpening, id), "grant_revoked");
   });
+
+  test(`what one client rotates, the other reads: ${suite}`, { timeout: 240_000 }, async (t) => {
+    const email = address("owner");
+    let page = await personsPage(t, "register", { email, suite });
+    const python = new PythonPerson({ url: relay.url, email, passphrase: PASSPHRASE });
+    const consultant = new PythonPerson({ url: relay.url, email: address("consultant"), passphrase: PASSPHRASE });
+    const { fingerprint } = await consultant.run("register", suite);
+    const { organization, told, invitation } = await page.evaluate(foundAndInvite, [suite, consultant.email]);
+    await consultant.run("accept", organization, told);
+    await page.evaluate(admit, [organization, invitation, fingerprint]);
+    const file = await writeFile(LENGTHS[1]);
+    const id = await upload(page, organization, file);
+    const [granted, asked] = [await consultant.run("ask", organization, id, "zuerst"), await consultant.run("ask", organization, id, "Prüfung 📚")];
+    await page.evaluate(approve, [granted.request, fingerprint]);
+    const assertBothRead = async () => {
+      assert.deepEqual(await page.evaluate(open, id), opened(file));
+      assert.equal(await page.evaluate(reasonOf, asked.request), "Prüfung 📚");
+      await assertPythonOpens(python, organization, id, file);
+      assert.equal((await python.run("reason", organization, asked.request)).reason, "Prüfung 📚");
+      await assertPythonOpens(consultant, organization, id, file);
+    };
+    await page.evaluate((id) => session.organizations.rotateVault(id), organization);
+    await assertBothRead();
+    assert.equal((await python.run("rotate-vault", organization)).wraps, 3, "a DEK and two reasons");
+    await assertBothRead();
+    await page.evaluate((passphrase) => session.rotateKeys({ passphrase }), PASSPHRASE);
+    await assertBothRead();
+    await python.run("rotate-keys");
+    await consultant.run("rotate-keys");
+    assert.equal(await page.evaluate(codeOfOpening, id), "session_invalid");
+    page = await personsPage(t, "login", { email });
+    await assertBothRead();
+    const readers = await personsPage(t, "login", { email: consultant.email });
+    assert.deepEqual(await readers.evaluate(open, id), opened(file));
+    await readers.evaluate((passphrase) => session.rotateKeys({ passphrase }), PASSPHRASE);
+    assert.deepEqual(await readers.evaluate(open, id), opened(file));
+    await assertBothRead();
+  });
 }
 
 /** Files of every length go both ways. */
@@ -185,6 +223,11 @@ async function accept([organization, fingerprint]) {
 /** In the page: asks for a file. */
 async function ask([file, reason]) {
   return (await session.requests.create(file, { reason, expiresAt: new Date(Date.now() + 3_600_000) })).id;
+}
+
+/** In the page: what a request gives as its reason. */
+async function reasonOf(id) {
+  return (await session.requests.get(id)).reason;
 }
 
 /** In the page: reads a request and grants it. */

@@ -12,8 +12,9 @@ from keyferry_interop.organization import Member, Organization
 from keyferry_interop.owner import generate_id, organization, user
 from keyferry_interop.proof import Asked
 from keyferry_interop.refusal import Refusal
+from keyferry_interop.sealed_box import SealedBox
 from keyferry_interop.statement import Head, Issuer
-from keyferry_interop.wrap import Recipient, dek_scope
+from keyferry_interop.wrap import Recipient, dek_scope, reason_scope
 from test_organization import Founder
 
 NOW = 1_000
@@ -167,3 +168,41 @@ def test_only_those_whom_the_table_names_may_wrap(world: World) -> None:
     assert [may(one, granter) for one in (author, world.auditor.issuer)] == ["grant_unsigned"] * 2
     posing = Issuer(world.approver.issuer.owner, author.key)
     assert may(posing, None) == "grant_unsigned", "a holder's name with another key"
+
+
+def test_a_reason_is_the_one_the_requester_signed() -> None:
+    world, box = World(), SealedBox("x25519-hpke", b"k" * 32, b"w" * 80, b"n" * 12, b"c" * 20)
+    asked = replace(world.request.body, reason=box.digest())
+    assert code(lambda: proof.verify_reason(box, asked, world.known, None)) == "believed"
+    for change in ({"suite": "rsa-oaep-2048"}, {"recipient_key": b"x" * 32}, {"wrapped": b"x" * 80}, {"nonce": b"x" * 12}, {"ciphertext": b"x"}):
+        other = replace(box, **change)
+        assert code(lambda: proof.verify_reason(other, asked, world.known, None)) == "context_mismatch", str(change)
+
+
+def test_a_reason_sealed_anew_is_vouched_for_by_a_holder_of_the_vault() -> None:
+    world, box = World(), SealedBox("x25519-hpke", b"k" * 32, b"w" * 80, b"n" * 12, b"c" * 20)
+    asked = world.request.body
+    scope = reason_scope(asked.organization, asked.file, asked.request)
+    body = Wrap(scope, organization(world.founder.id), box.recipient_key, asked.reason, box.digest(), None)
+
+    def check(body: Wrap, by: Somebody = world.approver, signer: Issuer | None = None) -> str:
+        resealed = by.sign(body).encoded, signer or by.issuer
+        return code(lambda: proof.verify_reason(box, asked, world.known, resealed))
+
+    assert check(body) == "believed"
+    for change in [
+        {"scope": reason_scope(asked.organization, asked.file, bytes(16))},
+        {"scope": dek_scope(asked.organization, asked.file, 1)},
+        {"recipient": user(world.founder.id)},
+        {"recipient_key": bytes(32)},
+        {"commitment": box.digest()},
+        {"grant": bytes(32)},
+    ]:
+        assert check(replace(body, **change)) == "context_mismatch", str(change)
+    assert check(replace(body, wrapped_hash=asked.reason)) == "grant_unsigned"
+    assert check(body, by=world.consultant) == check(body, by=world.contributor) == "context_mismatch", "no holder"
+    posing = Issuer(world.approver.issuer.owner, world.consultant.issuer.key)
+    assert check(body, by=world.consultant, signer=posing) == "context_mismatch", "a holder's name with another key"
+    assert check(body, by=world.consultant, signer=world.approver.issuer) == "grant_unsigned", "a holder did not sign it"
+    world.founder.add(world.known.next_membership(world.approver.member, active=False))
+    assert check(body) == "believed", "what a holder signed stays signed"

@@ -12,19 +12,22 @@ use keyferry_crypto::content::ContentHeader;
 use keyferry_crypto::sealed_box::{open_box, seal_box};
 use keyferry_crypto::wrap::{unwrap_dek, wrap_dek};
 use keyferry_protocol::context::{WrapScope, content_context};
-use keyferry_protocol::statement::{Rotation, Wrap};
+use keyferry_protocol::statement::{AccessRequest, Rotation, Wrap};
 use keyferry_protocol::wire::rotation::{
-    HeldDek, HeldReason, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
+    HeldDek, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
 };
 use keyferry_protocol::wire::sealed_box::SealedBox;
-use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OrganizationId, OwnerId, route};
+use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OrganizationId, OwnerId, RequestId, route};
 
 use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::file::{Phase, Watch};
+use crate::organization::KnownOrganization;
 use crate::platform::Platform;
 use crate::relay::Submission;
+use crate::request::check_request;
 use crate::session::Inner;
+use crate::verify::mismatch;
 
 pub use person::NewKeys;
 
@@ -36,6 +39,15 @@ struct Rotating<P: Platform> {
     new: EncryptionKey,
     /// The hashes of the wrap statements the relay took.
     wraps: RefCell<Vec<Digest>>,
+}
+
+/// A reason that is sealed to the old key.
+struct HeldReason {
+    scope: WrapScope,
+    request: RequestId,
+    /// The digest its requester signed.
+    signed: Digest,
+    sealed: SealedBox,
 }
 
 /// A page, wrapped to the new key and not yet signed.
@@ -110,11 +122,30 @@ impl<P: Platform> Inner<P> {
         try_join5(lane(), lane(), lane(), lane(), lane()).await?;
         let wrapped = wrapped.into_iter().map(RefCell::into_inner);
         let mut page = Page { deks: deks.into_iter().zip(wrapped).collect(), reasons: Vec::new() };
-        for reason in reasons {
-            let sealed = self.reseal(rotating, &reason).await?;
-            page.reasons.push((reason, sealed));
+        if !reasons.is_empty() {
+            let organization = rotating.organization.ok_or_else(|| mismatch("rotation"))?;
+            let known = self.trusted_organization(organization).await?;
+            for request in reasons {
+                let reason = self.believed_reason(&known, request).await?;
+                let sealed = self.reseal(rotating, &reason).await?;
+                page.reasons.push((reason, sealed));
+            }
         }
         Ok(page)
+    }
+
+    /// The reason as a reader of the request believes it. Anybody can seal one to a vault, and what I vouch for is believed: whose
+    /// words they were, nobody could tell then.
+    async fn believed_reason(
+        &self,
+        known: &KnownOrganization,
+        request: RequestId,
+    ) -> Result<HeldReason, ClientError> {
+        let entry = self.request_entry(request).await?;
+        let AccessRequest { organization, file, reason: signed, .. } =
+            check_request(known, &entry)?.0.statement.body;
+        let scope = WrapScope::Reason { organization, file, request };
+        Ok(HeldReason { scope, request, signed, sealed: entry.reason })
     }
 
     /// The DEK, wrapped to the new key. It is the one the version's commitment names: who opens the file later compares
@@ -135,9 +166,8 @@ impl<P: Platform> Inner<P> {
 
     async fn reseal(&self, rotating: &Rotating<P>, held: &HeldReason) -> Result<SealedBox, ClientError> {
         let engine = self.platform.engine();
-        let scope = scope_of(held);
-        let text = open_box(engine, &rotating.old, scope, &held.reason).await?;
-        Ok(seal_box(engine, &rotating.new, scope, &text).await?)
+        let text = open_box(engine, &rotating.old, held.scope, &held.sealed).await?;
+        Ok(seal_box(engine, &rotating.new, held.scope, &text).await?)
     }
 
     /// Vouches for every wrap of a page; gives the statements' hashes, too.
@@ -162,7 +192,7 @@ impl<P: Platform> Inner<P> {
             });
         }
         for (held, sealed) in &page.reasons {
-            let wrap = rotating.wrap(scope_of(held), held.signed, &sealed.canonical(), None);
+            let wrap = rotating.wrap(held.scope, held.signed, &sealed.canonical(), None);
             wraps.reasons.push(RotatedReason {
                 request: held.request,
                 reason: sealed.clone(),
@@ -182,9 +212,4 @@ impl<P: Platform> Inner<P> {
         hashes.push(signed.hash);
         Ok(signed.bytes)
     }
-}
-
-fn scope_of(held: &HeldReason) -> WrapScope {
-    let HeldReason { organization, file, request, .. } = *held;
-    WrapScope::Reason { organization, file, request }
 }

@@ -3,12 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures_util::FutureExt as _;
 use keyferry_client::platform::TransportError;
 use keyferry_client::{Credentials, FileInfo, LostPassphrase, NewKeys, Phase, Pin, RequestState, Watch};
+use keyferry_crypto::Software;
+use keyferry_crypto::sealed_box::seal_box;
+use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::json::{from_text, to_text};
 use keyferry_protocol::wire::access::RequestEntry;
 use keyferry_protocol::wire::rotation::Unrotated;
-use keyferry_protocol::{Code, Role};
+use keyferry_protocol::{Code, Role, route};
 use tokio::sync::Notify;
 
 use crate::passphrase::{NEW, elsewhere, operations, refused};
@@ -186,6 +190,40 @@ async fn a_swapped_key_stops_the_rotation_and_nothing_has_changed() {
         consultant.wire().straight();
         reads(consultant, &files).await;
         reads(&consultant.elsewhere(relay).await, &files).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reason_that_the_relay_made_up_is_not_vouched_for() {
+    use keyferry_protocol::organization::Organization;
+    use keyferry_protocol::wire::organization::OrganizationView;
+
+    let acme = Acme::found().await;
+    let Acme { owner, approver, consultant, organization, .. } = &acme;
+    let (id, file) = (organization.id, owner.upload(organization.id, &content(100)).await);
+    let until = consultant.now_ms() + DAY_MS;
+    let asked = consultant.session.requests().create(file.id, "Quarterly audit", until).await.unwrap();
+    let scope = WrapScope::Reason { organization: id, file: file.id, request: asked.id };
+    for honest in [false, true, false] {
+        // Whoever knows a vault's public key can seal to it.
+        let forged = RefCell::new(None);
+        owner.wire().turn(move |method, path, mut response| {
+            if method == "GET" && path == route::organization(id) {
+                let view: OrganizationView = from_text(&response.body).unwrap();
+                let vault = Organization::replay(id, &view.chain).unwrap().vault.unwrap().key();
+                let sealed = seal_box(&Software, &vault, scope, b"By order of the board").now_or_never();
+                forged.replace(Some(sealed.unwrap().unwrap()));
+            } else if !honest && method == "GET" && path == route::request(asked.id) {
+                let (entry, reason) = (from_text(&response.body).unwrap(), forged.borrow().clone().unwrap());
+                response.body = to_text(&RequestEntry { reason, ..entry }).into_bytes();
+            }
+            Ok(response)
+        });
+        let ended = owner.session.organizations().rotate_vault(id, &Watch::default()).await;
+        owner.wire().straight();
+        let seen = approver.session.requests().get(asked.id).await.unwrap();
+        assert_eq!(seen.reason.as_deref(), Some("Quarterly audit"));
+        assert_eq!(ended.is_ok(), honest, "{ended:?}");
     }
 }
 

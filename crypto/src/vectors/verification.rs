@@ -2,7 +2,7 @@
 
 use keyferry_protocol::statement::{
     AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy, Report,
-    Revocation, Withdrawal, Wrap,
+    Revocation, Rotation, Withdrawal, Wrap,
 };
 use keyferry_protocol::{IdentityKey, Verified};
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ pub(super) fn verification(inputs: &Inputs<'_>) -> Result<Value, Failure> {
         Revocation::TYPE => verify::<Revocation>(inputs),
         Contacts::TYPE => verify::<Contacts>(inputs),
         Report::TYPE => verify::<Report>(inputs),
+        Rotation::TYPE => verify::<Rotation>(inputs),
         other => Err(Failure::Broken(format!("no statement is a {other}"))),
     }
 }

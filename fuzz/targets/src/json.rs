@@ -18,6 +18,7 @@ use keyferry_protocol::wire::organization::{
     Invitation, NewInvitation, NewLock, NewMembership, NewOrganization, OrganizationView,
 };
 use keyferry_protocol::wire::problem::Problem;
+use keyferry_protocol::wire::rotation::{KeyRotation, NewRotation, RotatedWraps, Unrotated, VaultRotation};
 use keyferry_protocol::{ChainHead, EncryptionKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -74,6 +75,11 @@ pub(crate) fn reads(choice: u8, text: &[u8]) -> bool {
         GrantState,
         Vec<Notice>,
         Rekey,
+        NewRotation,
+        Unrotated,
+        RotatedWraps,
+        KeyRotation,
+        VaultRotation,
     );
     read[usize::from(choice) % read.len()](text)
 }

@@ -4,7 +4,7 @@ use keyferry_protocol::cbor::{Field, to_bytes};
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::{
     AccessRequest, Body, Checkpoint, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership,
-    Policy, Report, Revocation, Withdrawal, Wrap,
+    Policy, Report, Revocation, Rotation, Withdrawal, Wrap,
 };
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
@@ -137,6 +137,9 @@ impl Seeds {
         self.body(11, Contacts { version: 1, sealed: HASH });
         let operation = "private_key_decrypted".into();
         self.body(12, Report { operation, organization: Some(ORGANIZATION), file: Some(FILE), grant: None });
+        for owner in [USER.into(), ORGANIZATION.into()] {
+            self.body(14, Rotation { owner, from: HASH, to: HASH, wraps: 10_000, root: HASH });
+        }
         for vector in vectors(include_str!("../../../tests/vectors/statement.json")) {
             self.choice("statement", 0, &hex(vector.0["expected"]["statement"].as_str().unwrap_or_default()));
         }
@@ -338,7 +341,7 @@ fn objects() -> Vec<(u8, String)> {
         r#"{"field":"signing","public_key":"AA","nonce":"AA","ciphertext":"AA"}"#,
         r#"{"kind":"member","user":"ID","recipient_key":"HASH","wrapped":"AA","statement":"AA","signer":"ID"}"#,
         r#"{"statement":"AA","reason":BOX}"#,
-        r#"{"request":"ID","statement":"AA","reason":BOX,"requester":PERSON,"file":ENTRY,"state":{"state":"approved","grant":"ID"},"created_at_ms":5}"#,
+        r#"{"request":"ID","statement":"AA","reason":BOX,"resealed":{"statement":"AA","wrapper":PERSON},"requester":PERSON,"file":ENTRY,"state":{"state":"approved","grant":"ID"},"created_at_ms":5}"#,
         r#"{"grant":"AA","wrapped_dek":"AA","wrap":"AA"}"#,
         r#"{"statement":"AA"}"#,
         r#"{"grant":"ID","statement":"AA","granter":PERSON,"recipient":PERSON,"file":ENTRY,"state":{"state":"revoked","revoked_at_ms":5},"revocation":"AA","created_at_ms":5}"#,
@@ -360,6 +363,11 @@ fn objects() -> Vec<(u8, String)> {
         r#"{"state":"approved","grant":"ID"}"#,
         r#"{"state":"revoked","revoked_at_ms":5}"#,
         r#"[{"kind":"grant","organization":"ID","grant":"ID"},{"kind":"invitation","invitation":"ID","organization":"ID"}]"#,
+        r#"{"organization":"ID","key":{"suite":"x25519-hpke","public_key":"AA"}}"#,
+        r#"{"deks":[{"organization":"ID","file":"ID","version":1,"grant":null,"grant_hash":"HASH","salt":"AA","commitment":"HASH","wrapped_dek":"AA"}],"reasons":["ID"],"remaining":2}"#,
+        r#"{"deks":[{"file":"ID","version":1,"grant":"ID","wrapped_dek":"AA","wrap":"AA"}],"reasons":[{"request":"ID","reason":BOX,"wrap":"AA"}]}"#,
+        r#"{"current_login_key":"AA","login_key":"AA","recovery_login_key":null,"bundle":BUNDLE,"key_certificate":"AA","locks":[{"organization":"ID","lock":{"bundle":"vault","lock":LOCK}}],"contacts":{"sealed":BOX,"statement":"AA"},"rotation":"AA"}"#,
+        r#"{"certificate":"AA","bundle":BUNDLE,"rotation":"AA"}"#,
     ];
     let parts = [
         ("ACCOUNT", r#"{"identity":PERSON,"chain":{"sequence":1,"hash":"HASH"},"created_at_ms":5}"#),

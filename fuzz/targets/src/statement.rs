@@ -5,7 +5,7 @@ use core::fmt::Debug;
 use keyferry_protocol::cbor::{Writer, from_bytes, to_bytes};
 use keyferry_protocol::statement::{
     AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, MAX_STATEMENT_BYTES,
-    Membership, Policy, Report, Revocation, Withdrawal, Wrap, statement_type,
+    Membership, Policy, Report, Revocation, Rotation, Withdrawal, Wrap, statement_type,
 };
 use keyferry_protocol::{Digest, OwnerId, Statement, StatementError, UserId, Verified};
 
@@ -21,7 +21,7 @@ const OWNER: OwnerId = OwnerId::User(UserId::from_random([1; 16]));
 pub fn statement(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let choice = input.byte();
-    match choice % 14 {
+    match choice % 15 {
         0 => whole(input.rest()),
         1 => signed::<KeyCertificate>(input.rest()),
         2 => signed::<Policy>(input.rest()),
@@ -35,7 +35,9 @@ pub fn statement(bytes: &[u8]) {
         10 => signed::<Revocation>(input.rest()),
         11 => signed::<Contacts>(input.rest()),
         12 => signed::<Report>(input.rest()),
-        _ => changed(input),
+        13 => changed(input),
+        // Last, so that inputs that were kept mean what they meant.
+        _ => signed::<Rotation>(input.rest()),
     }
 }
 
@@ -53,7 +55,7 @@ fn whole(bytes: &[u8]) {
         )*};
     }
     each!(KeyCertificate, Policy, Membership, FileVersion, AccessRequest, Grant);
-    each!(Wrap, Denial, Withdrawal, Revocation, Contacts, Report);
+    each!(Wrap, Denial, Withdrawal, Revocation, Contacts, Report, Rotation);
 }
 
 fn signed<B: Body + PartialEq + Debug>(payload: &[u8]) {

@@ -23,8 +23,8 @@ wire! {
     pub struct Unrotated {
         /// DEKs wrapped to the key until now.
         pub deks: Vec<HeldDek>,
-        /// Reasons sealed to it.
-        pub reasons: Vec<HeldReason>,
+        /// Requests whose reasons are sealed to it. What the requester signed, a client reads in the request itself.
+        pub reasons: Vec<RequestId>,
         /// How many there are in all, those that are not on this page too.
         pub remaining: u64,
     }
@@ -51,21 +51,6 @@ wire! {
         /// The wrapped DEK.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub wrapped_dek: Bytes,
-    }
-
-    /// A request's reason that is sealed to the vault's key until now.
-    pub struct HeldReason {
-        /// The request.
-        pub request: RequestId,
-        /// The organization asked.
-        pub organization: OrganizationId,
-        /// The file asked for.
-        pub file: FileId,
-        /// The digest the requester signed.
-        #[cfg_attr(feature = "openapi", schema(value_type = String))]
-        pub signed: Digest,
-        /// The reason.
-        pub reason: SealedBox,
     }
 
     /// POST `/v1/rotations/{key}/wraps`. The wrap statements follow one another in the caller's chain, DEKs first.

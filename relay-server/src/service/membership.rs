@@ -25,6 +25,9 @@ pub async fn change(
 ) -> Result<Accepted, ServiceError> {
     let owner = Member::of(state, caller, organization).await?.owner()?;
     let (after, membership) = apply(&owner, &new.membership)?;
+    // Read before the key is: a rotation of the member's that lands meanwhile moves it.
+    let user = membership.body().user;
+    let member_head = state.registry.head(user.into()).await?;
     let member = subject(state, membership.body()).await?;
     let mut changes = vec![
         Change::Append {
@@ -46,7 +49,9 @@ pub async fn change(
     let chain_head = chain.head();
     changes.push(chain.change());
     let events = events(caller, organization, &member, membership.body(), wraps);
-    bundle::commit(state, Commit { changes, events, ..Commit::default() }).await?;
+    // One's own chain grows by this very commit.
+    let unmoved = if user == caller.user { Vec::new() } else { vec![(user.into(), member_head)] };
+    bundle::commit(state, Commit { unmoved, changes, events }).await?;
     let audience = notice::members(&after).chain([member.user]);
     state.notices.tell(audience, Notice::Membership { organization });
     Ok(Accepted { chain: chain_head })

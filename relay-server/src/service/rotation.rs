@@ -8,7 +8,7 @@ use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::{AccessRequest, FileVersion, Rotation, unverified_body};
 use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::rotation::{
-    HeldDek, HeldReason, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
+    HeldDek, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
 };
 use keyferry_protocol::{Bytes, KeyId, OwnerId};
 
@@ -68,7 +68,7 @@ pub async fn page(state: &State, caller: &Caller, key: KeyId) -> Result<Unrotate
     let HeldRecords { deks, reasons, remaining } = held;
     Ok(Unrotated {
         deks: deks.into_iter().map(show_dek).collect::<Result<_, _>>()?,
-        reasons: reasons.into_iter().map(show_reason).collect::<Result<_, _>>()?,
+        reasons: reasons.into_iter().map(|request| request.request).collect(),
         remaining,
     })
 }
@@ -93,12 +93,6 @@ fn show_dek(dek: HeldDekRecord) -> Result<HeldDek, ServiceError> {
 
 fn asked_in(request: &RequestRecord) -> Result<AccessRequest, ServiceError> {
     unverified_body(&request.statement.0).map_err(|_| dangling("a valid request"))
-}
-
-fn show_reason(request: RequestRecord) -> Result<HeldReason, ServiceError> {
-    let signed = asked_in(&request)?.reason;
-    let RequestRecord { request, organization, file, reason, .. } = request;
-    Ok(HeldReason { request, organization, file, signed, reason })
 }
 
 /// Takes some of what is left, wrapped to the new key, each with its wrap statement.

@@ -105,6 +105,8 @@ pub enum Change {
         from: Bytes,
         /// The certificate from now on.
         to: Bytes,
+        /// The organizations the person is a member of.
+        organizations: Vec<OrganizationId>,
     },
     /// A rotation is begun; what the same person began for the same owner before is dropped.
     Rotation(RotationRecord),

@@ -1,16 +1,16 @@
 //! New keys in the place of old ones: whole, or not at all.
 
 use keyferry_protocol::context::WrapScope;
-use keyferry_protocol::statement::{KeyCertificate, Rotation, Wrap};
+use keyferry_protocol::statement::{AccessRequest, KeyCertificate, Rotation, Wrap, unverified_body};
 use keyferry_protocol::wire::access::RequestEntry;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, KeyField, Lock};
 use keyferry_protocol::wire::file::WrappedDek;
 use keyferry_protocol::wire::organization::{NewLock, OrganizationView};
 use keyferry_protocol::wire::rotation::{
-    HeldDek, HeldReason, KeyRotation, NewRotation, OwnLock, RotatedDek, RotatedReason, RotatedWraps,
-    Unrotated, VaultRotation,
+    HeldDek, KeyRotation, NewRotation, OwnLock, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
+    VaultRotation,
 };
-use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, FileId, OwnerId, Role, Suite, route};
+use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, FileId, OwnerId, RequestId, Role, Suite, route};
 
 use crate::company::{Company, lock};
 use crate::person::{Person, noise, sealed_box, sealed_key};
@@ -64,11 +64,13 @@ impl Rotating {
         RotatedDek { file, version, grant, wrapped_dek, wrap: who.signer.sign(wrap) }
     }
 
-    fn reason(&self, who: &mut Person, held: &HeldReason) -> RotatedReason {
+    fn reason(&self, who: &mut Person, request: RequestId) -> RotatedReason {
         let reason = sealed_box(&self.new);
-        let HeldReason { request, organization, file, .. } = *held;
+        let entry: RequestEntry = who.read(&route::request(request));
+        let asked = unverified_body::<AccessRequest>(&entry.statement.0).unwrap();
+        let AccessRequest { organization, file, .. } = asked;
         let scope = WrapScope::Reason { organization, file, request };
-        let wrap = self.wrap(scope, held.signed, &reason.canonical(), None);
+        let wrap = self.wrap(scope, asked.reason, &reason.canonical(), None);
         RotatedReason { request, reason, wrap: who.signer.sign(wrap) }
     }
 
@@ -76,7 +78,7 @@ impl Rotating {
     fn submit(&mut self, who: &mut Person, left: &Unrotated) -> Reply {
         let before = who.signer.head;
         let deks: Vec<_> = left.deks.iter().map(|held| self.dek(who, held)).collect();
-        let reasons: Vec<_> = left.reasons.iter().map(|held| self.reason(who, held)).collect();
+        let reasons: Vec<_> = left.reasons.iter().map(|request| self.reason(who, *request)).collect();
         let made = deks.iter().map(|dek| &dek.wrap).chain(reasons.iter().map(|reason| &reason.wrap));
         let hashes: Vec<_> = made.map(|statement| Digest::of(&statement.0)).collect();
         let path = route::rotation_wraps(self.new.id());
@@ -172,7 +174,7 @@ fn a_vaults_key_is_rotated_only_whole_and_by_what_was_signed() {
     let left = rotating.left(&owner);
     assert_eq!((left.deks.len(), left.reasons.len(), left.remaining), (1, 1, 2));
     assert_eq!((left.deks[0].file, left.deks[0].grant), (file, None));
-    assert_eq!(left.reasons[0].signed, request.reason.digest());
+    assert_eq!(left.reasons, [request.request]);
 
     let early = rotating.statement();
     let refused = vault_end(&mut company, &mut owner, &rotating, &holders, early);

@@ -16,6 +16,7 @@ from .digest import sha256
 from .fingerprint import words
 from .person import Person
 from .refusal import Refusal
+from .rotation import OwnRotation, VaultRotation
 from .suite import SUITES
 
 
@@ -51,6 +52,18 @@ def _approve(person: Person, organization: bytes, request: bytes, told: bytes) -
     return {"reason": person.read_reason(organization, request), "grant": person.approve(organization, request, told).hex()}
 
 
+def _rotate_keys(person: Person, passphrase: str) -> dict:
+    rotation = OwnRotation(person, passphrase)
+    rotation.run()
+    return {"wraps": len(rotation.taken), "code": rotation.code}
+
+
+def _rotate_vault(person: Person, organization: bytes) -> dict:
+    rotation = VaultRotation(person, organization)
+    rotation.run()
+    return {"wraps": len(rotation.taken)}
+
+
 def _quietly(work: Callable[..., None]) -> Callable[..., dict]:
     def run(person: Person, *words_: object) -> dict:
         work(person, *words_)
@@ -69,6 +82,8 @@ _COMMANDS = {
     "open": (_open, {"organization": _id, "file": _id, "path": Path}),
     "ask": (_ask, {"organization": _id, "file": _id, "reason": str}),
     "approve": (_approve, {"organization": _id, "request": _id, "told": _id}),
+    "reason": (lambda person, *request: {"reason": person.read_reason(*request)}, {"organization": _id, "request": _id}),
+    "rotate-vault": (_rotate_vault, {"organization": _id}),
     "revoke": (_quietly(Person.revoke), {"organization": _id, "grant": _id}),
 }
 
@@ -80,6 +95,7 @@ def main() -> int:
     parser.add_argument("--email", required=True)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("register").add_argument("suite", choices=SUITES)
+    commands.add_parser("rotate-keys")
     for name, (_, wanted) in _COMMANDS.items():
         command = commands.add_parser(name)
         for argument, kind in wanted.items():
@@ -89,6 +105,8 @@ def main() -> int:
     try:
         if asked.command == "register":
             told = _who(Person.register(asked.url, asked.email, passphrase, asked.suite))
+        elif asked.command == "rotate-keys":
+            told = _rotate_keys(Person.login(asked.url, asked.email, passphrase), passphrase)
         else:
             work, wanted = _COMMANDS[asked.command]
             told = work(Person.login(asked.url, asked.email, passphrase), *(getattr(asked, argument) for argument in wanted))

@@ -20,6 +20,7 @@ ROLES = ("owner", "approver", "contributor", "auditor", "consultant")
 HOLDERS = ("owner", "approver")
 UPLOADERS = ("owner", "approver", "contributor")
 BUNDLE_KINDS = ("identity", "root", "vault")
+BUNDLES_OF = {"owner": ("root", "vault"), "approver": ("vault",)}
 OPERATIONS = ("key_unwrapped", "private_key_decrypted")
 _ENCODING = "encoding"
 
@@ -288,6 +289,20 @@ class Report(Body):
     SHAPE = (OPERATION, OPTIONAL_ID, OPTIONAL_ID, OPTIONAL_ID)
 
 
+@dataclass(frozen=True)
+class Rotation(Body):
+    """Everything that was wrapped to one key is wrapped to the next."""
+
+    owner: Owner
+    old_key: bytes
+    new_key: bytes
+    wraps: int
+    root: bytes
+    TYP = "keyferry/v1/rotation"
+    SHAPE = (OWNER, HASH, HASH, NUMBER, HASH)
+
+
 KINDS = (
     KeyCertificate, Policy, Membership, FileVersion, AccessRequest, Grant, Wrap, Denial, Withdrawal, Revocation, ContactsVersion, Report,
+    Rotation,
 )

@@ -13,10 +13,11 @@ from . import cbor, private_key
 from . import lock as locks
 from . import suite as suites
 from .body import BUNDLE_KINDS
-from .lock import MemberLock, PassphraseLock
+from .lock import Lock, PassphraseLock
 from .owner import Owner
 from .private_key import PrivateKey
 from .public_key import identity_key
+from .recovery import RecoveryLock
 from .refusal import Refusal, require
 from .text import b64u, from_b64u
 from .wrap import Recipient, unwrap, wrap
@@ -53,7 +54,7 @@ class Bundle:
     suite: str
     version: int
     keys: tuple[SealedKey, ...]
-    locks: tuple[PassphraseLock | MemberLock, ...]
+    locks: tuple[Lock, ...]
 
     def to_json(self) -> dict:
         """As the relay carries it."""
@@ -73,6 +74,18 @@ class Bundle:
     def public_keys(self) -> list[bytes]:
         """In the order of the keys."""
         return [key.public_key for key in self.keys]
+
+    @property
+    def passphrase_lock(self) -> PassphraseLock:
+        """That of an identity bundle."""
+        found = [one for one in self.locks if isinstance(one, PassphraseLock)]
+        require(len(found) == 1, "unlock_failed", "no passphrase lock")
+        return found[0]
+
+    @property
+    def has_recovery_lock(self) -> bool:
+        """Whether there is a recovery code."""
+        return any(isinstance(one, RecoveryLock) for one in self.locks)
 
 
 def key_aad(owner: Owner, kind: str, suite: str, version: int, field: str, public_key: bytes) -> bytes:
@@ -99,6 +112,17 @@ def open_key(bundle_key: bytes, owner: Owner, kind: str, suite: str, version: in
     key = private_key.from_pkcs8(encoded)
     require_pair(suite, key, sealed.public_key)
     return key
+
+
+def seal(kind: str, suite: str, version: int, owner: Owner, bundle_key: bytes, keys: dict[str, PrivateKey]) -> Bundle:
+    """Without locks yet."""
+    sealed = (seal_key(bundle_key, owner, kind, suite, version, field, key) for field, key in keys.items())
+    return Bundle(kind, suite, version, tuple(sealed), ())
+
+
+def open_keys(bundle: Bundle, owner: Owner, bundle_key: bytes) -> dict[str, PrivateKey]:
+    """Every key of a bundle."""
+    return {key.field: open_key(bundle_key, owner, bundle.kind, bundle.suite, bundle.version, key) for key in bundle.keys}
 
 
 def require_pair(suite: str, key: PrivateKey, public: bytes) -> None:

@@ -15,6 +15,7 @@ from .digest import parts, sha256
 from .owner import Owner, user
 from .passphrase import Kdf
 from .private_key import EncryptionPrivateKey
+from .recovery import RecoveryLock
 from .refusal import Refusal, require
 from .statement import Issuer, Statement
 from .text import b64u, from_b64u, from_hex
@@ -44,7 +45,7 @@ class PassphraseLock:
 
 @dataclass(frozen=True)
 class MemberLock:
-    """The bundle key wrapped to a person, with the statement of the owner who did it."""
+    """The bundle key wrapped to a person, with the statement of the owner who did it, or of that person after a rotation."""
 
     user: bytes
     recipient_key: bytes
@@ -71,9 +72,12 @@ class MemberLock:
         return cls(*ids, from_b64u(json["wrapped"]), from_b64u(json["statement"]), from_hex(json["signer"]))
 
 
-def of_json(json: dict) -> PassphraseLock | MemberLock:
-    """A lock of either kind."""
-    return {"passphrase": PassphraseLock, "member": MemberLock}[json["kind"]].of_json(json)
+Lock = PassphraseLock | RecoveryLock | MemberLock
+
+
+def of_json(json: dict) -> Lock:
+    """A lock of any kind."""
+    return {"passphrase": PassphraseLock, "recovery": RecoveryLock, "member": MemberLock}[json["kind"]].of_json(json)
 
 
 def lock_aad(owner: Owner, version: int, kdf: Kdf) -> bytes:
@@ -113,7 +117,7 @@ def unlock_as_member(
     private: EncryptionPrivateKey, recipient: Recipient, member: bytes, owner: Owner, kind: str, version: int,
     public_keys: list[bytes], lock: MemberLock, signer: Issuer,
 ) -> tuple[bytes, Statement]:
-    """The bundle key, and the statement of the owner `signer`, who the caller found to be one."""
+    """The bundle key, and the statement of `signer`, who the caller found to be an owner or the member."""
     require(lock.user == member and lock.recipient_key == recipient.key_id, "unlock_failed", "somebody else's lock")
     require(signer.owner == user(lock.signer), "unlock_failed", "another signer")
     try:

@@ -112,6 +112,11 @@ class Organization:
         held = [one.body for one in self.memberships if one.body.user == user_ and one.body.active and one.body.role in roles]
         return held[-1] if held else None
 
+    def issuer_as(self, user_: bytes, roles: tuple[str, ...]) -> Issuer | None:
+        """That person, under the identity of that membership."""
+        held = self.last_as(user_, roles)
+        return held and Issuer(user(held.user), held.identity_key)
+
     def next_membership(self, member: Member, active: bool = True) -> Membership:
         """The body that admits, changes or ends a member, with count and root after it."""
         after = dict(self.members)

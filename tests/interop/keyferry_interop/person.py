@@ -30,7 +30,6 @@ from .text import b64u, from_b64u, from_hex
 from .wrap import Recipient, contacts_scope, dek_scope, lock_scope, reason_scope, unwrap, wrap
 
 KEPT_FOR_MS = 24 * 60 * 60 * 1000
-_BUNDLES_OF = {"owner": ("root", "vault"), "approver": ("vault",)}
 
 
 def now_ms() -> int:
@@ -66,7 +65,7 @@ class Person:
         keys = derive_keys(passphrase, email, kdf)
         signing, encryption = private_key.generate_signing(), private_key.generate_encryption(suite)
         bundle_key = secrets.token_bytes(32)
-        bundle = _bundle("identity", suite, user(id_), bundle_key, {"signing": signing, "encryption": encryption})
+        bundle = bundles.seal("identity", suite, 1, user(id_), bundle_key, {"signing": signing, "encryption": encryption})
         bundle = replace(bundle, locks=(lock.lock_with_passphrase(keys.lock, bundle_key, user(id_), 1, kdf),))
         certificate = bodies.KeyCertificate(suite, private_key.public_bytes(encryption), 1)
         first = statements.sign(signing, user(id_), Head(), certificate, now_ms())
@@ -94,9 +93,8 @@ class Person:
         relay.token = session["token"]
         bundle, account = Bundle.of_json(session["bundle"]), session["account"]
         owner = user(from_hex(session["user"]))
-        (only,) = bundle.locks
-        require(only.kdf == kdf, "unlock_failed", "the lock was made with other parameters")
-        opened = _open(bundle, owner, lock.unlock_with_passphrase(keys.lock, owner, bundle.version, only))
+        require(bundle.passphrase_lock.kdf == kdf, "unlock_failed", "the lock was made with other parameters")
+        opened = bundles.open_keys(bundle, owner, lock.unlock_with_passphrase(keys.lock, owner, bundle.version, bundle.passphrase_lock))
         identity = PublicIdentity.of_json(account["identity"])
         head = Head(account["chain"]["sequence"], from_hex(account["chain"]["hash"]))
         person = cls(relay, email, owner.id, opened["signing"], bundle.suite, opened["encryption"], head)
@@ -128,9 +126,14 @@ class Person:
         if organization_ is not None:
             self.contacts.organizations[organization_[0]] = (organization_[1], how)
         self.contacts.version += 1
-        box = sealed_box.seal(self.recipient, contacts_scope(self.id, self.contacts.version), self.contacts.encode())
-        statement = self.sign(bodies.ContactsVersion(self.contacts.version, box.digest()))
-        self._took(self.relay.put("/v1/accounts/me/contacts", {"sealed": box.to_json(), "statement": b64u(statement.encoded)}), statement)
+        stored, head = self.seal_contacts(self.recipient, self.head)
+        self.took(self.relay.put("/v1/accounts/me/contacts", stored), head)
+
+    def seal_contacts(self, to: Recipient, head: Head) -> tuple[dict, Head]:
+        """The list as it is, for the relay, and the head after its statement."""
+        box = sealed_box.seal(to, contacts_scope(self.id, self.contacts.version), self.contacts.encode())
+        statement = self.sign(bodies.ContactsVersion(self.contacts.version, box.digest()), head)
+        return {"sealed": box.to_json(), "statement": b64u(statement.encoded)}, statement.head
 
     def _take_contacts(self, stored: dict | None) -> None:
         if stored is None:
@@ -155,34 +158,36 @@ class Person:
         me, head, made = self._as_recipient(), self.head, {}
         for kind, keys in {"root": {"signing": root}, "vault": {"encryption": vault}}.items():
             bundle_key = secrets.token_bytes(32)
-            bundle = _bundle(kind, suite, owner, bundle_key, keys)
-            locked, head = self._member_lock(me, bundle, owner, bundle_key, head)
+            bundle = bundles.seal(kind, suite, 1, owner, bundle_key, keys)
+            locked, head = self.member_lock(me, bundle, owner, bundle_key, head)
             made[kind] = replace(bundle, locks=(locked,)).to_json()
         chain = [b64u(statement.encoded) for statement in (policy, certificate, admitted)]
         answer = self.relay.post("/v1/organizations", {"organization": id_.hex(), "chain": chain, **made})
-        self._took_head(answer, head)
+        self.took(answer, head)
         self.pin(organization_=(id_, Issuer(owner, root_public).fingerprint))
         return id_
 
     def organization(self, id_: bytes) -> Organization:
         """Replays its chain under the pin."""
+        return self.take_view(id_, self.relay.get(f"/v1/organizations/{id_.hex()}"))
+
+    def take_view(self, id_: bytes, view: dict) -> Organization:
+        """Believes the chain alone of what the relay says."""
         require(id_ in self.contacts.organizations, "key_unverified", "the organization is not pinned")
-        view = self.relay.get(f"/v1/organizations/{id_.hex()}")
         return Organization.replay(id_, list(map(from_b64u, view["chain"])), self.contacts.organizations[id_][0])
 
     def open_bundle(self, organization_: Organization, kind: str) -> tuple[Bundle, bytes, PrivateKey]:
-        """Root or vault, by one's member lock, whose maker must be an owner."""
+        """Root or vault, by one's member lock, whose maker must be an owner or oneself."""
         bundle = Bundle.of_json(self.relay.get(f"/v1/organizations/{organization_.id.hex()}/bundles/{kind}"))
         require(bundle.kind == kind, "response_invalid", "another bundle")
         (only,) = bundle.locks
-        maker = organization_.last_as(only.signer, ("owner",))
+        maker = self.issuer if only.signer == self.id else organization_.issuer_as(only.signer, ("owner",))
         require(maker is not None, "membership_unsigned", "the lock is no owner's")
         owner = organization(organization_.id)
         bundle_key, _ = lock.unlock_as_member(
-            self.encryption, self.recipient, self.id, owner, kind, bundle.version, bundle.public_keys, only,
-            Issuer(user(maker.user), maker.identity_key),
+            self.encryption, self.recipient, self.id, owner, kind, bundle.version, bundle.public_keys, only, maker
         )
-        (key,) = _open(bundle, owner, bundle_key).values()
+        (key,) = bundles.open_keys(bundle, owner, bundle_key).values()
         certified = organization_.root.key if kind == "root" else organization_.vault.key
         require(private_key.public_bytes(key) == certified, "organization_key_mismatch", "not the certified key")
         return bundle, bundle_key, key
@@ -210,14 +215,15 @@ class Person:
         _, _, root = self.open_bundle(view, "root")
         membership = statements.sign(root, organization(organization_), view.head, view.next_membership(member), now_ms())
         made, head = [], self.head
-        for kind in _BUNDLES_OF.get(member.role, ()):
+        for kind in bodies.BUNDLES_OF.get(member.role, ()):
             bundle, bundle_key, _ = self.open_bundle(view, kind)
-            locked, head = self._member_lock(person, bundle, organization(organization_), bundle_key, head)
+            locked, head = self.member_lock(person, bundle, organization(organization_), bundle_key, head)
             made.append({"bundle": kind, "lock": locked.to_json()})
         body = {"membership": b64u(membership.encoded), "invitation": invitation["invitation"], "locks": made}
-        self._took_head(self.relay.post(f"/v1/organizations/{organization_.hex()}/members", body), head)
+        self.took(self.relay.post(f"/v1/organizations/{organization_.hex()}/members", body), head)
 
-    def _member_lock(self, to: PublicIdentity, bundle: Bundle, owner: Owner, bundle_key: bytes, head: Head) -> tuple[MemberLock, Head]:
+    def member_lock(self, to: PublicIdentity, bundle: Bundle, owner: Owner, bundle_key: bytes, head: Head) -> tuple[MemberLock, Head]:
+        """A lock for somebody, and the head after its statement."""
         scope = lock_scope(owner, bundle.kind, bundle.version)
         wrapped = wrap(to.recipient, scope, bundle_key)
         commitment = lock.bundle_commitment(owner, bundle.kind, bundle.version, bundle.public_keys)
@@ -296,15 +302,14 @@ class Person:
     def read_reason(self, organization_: bytes, request: bytes) -> str:
         """What the consultant wrote, as the statement quotes it."""
         view, entry = self.organization(organization_), self.relay.get(f"/v1/requests/{request.hex()}")
-        said, box = self._request(view, entry), SealedBox.of_json(entry["reason"])
-        require(said.body.reason == box.digest(), "context_mismatch", "another reason was signed")
+        said, box = self.verify_request(view, entry)
         _, _, vault = self.open_bundle(view, "vault")
         return sealed_box.open_box(vault, view.vault, reason_scope(organization_, said.body.file, request), box).decode()
 
     def approve(self, organization_: bytes, request: bytes, told: bytes, *, expires_at_ms: int | None = None) -> bytes:
         """Wraps the DEK again, to the consultant whose fingerprint was told over another channel."""
         view, entry = self.organization(organization_), self.relay.get(f"/v1/requests/{request.hex()}")
-        consultant, said = PublicIdentity.of_json(entry["requester"]), self._request(view, entry)
+        consultant, said = PublicIdentity.of_json(entry["requester"]), self.verify_request(view, entry)[0]
         require(consultant.fingerprint == told, "key_changed", "not the words that were told")
         file = said.body.file
         served = self.relay.get(f"/v1/files/{file.hex()}/versions/1/key")
@@ -331,7 +336,7 @@ class Person:
     def deny(self, organization_: bytes, request: bytes) -> None:
         """Refuses a request."""
         view, entry = self.organization(organization_), self.relay.get(f"/v1/requests/{request.hex()}")
-        body = bodies.Denial(organization_, request, self._request(view, entry).hash, view.membership_of(self.id).hash)
+        body = bodies.Denial(organization_, request, self.verify_request(view, entry)[0].hash, view.membership_of(self.id).hash)
         self._decide(f"/v1/requests/{request.hex()}/denial", body)
 
     def withdraw(self, request: bytes) -> None:
@@ -350,13 +355,18 @@ class Person:
         body = bodies.Revocation(organization_, grant, said.hash, view.membership_of(self.id).hash)
         self._decide(f"/v1/grants/{grant.hex()}/revocation", body)
 
-    def _request(self, view: Organization, entry: dict) -> Statement:
-        requester = PublicIdentity.of_json(entry["requester"])
-        member = view.members.get(requester.id)
-        require(member is not None and member.identity_key == requester.issuer.key, "key_unverified", "no member asks")
-        said = statements.verify(from_b64u(entry["statement"]), requester.issuer, bodies.AccessRequest)
+    def verify_request(self, view: Organization, entry: dict) -> tuple[Statement, SealedBox]:
+        """What a consultant asked for, and the reason that is theirs."""
+        requester, served = PublicIdentity.of_json(entry["requester"]).issuer, entry["file"]
+        require(view.issuer_as(requester.owner.id, ("consultant",)) == requester, "membership_unsigned", "no consultant asks")
+        said = statements.verify(from_b64u(entry["statement"]), requester, bodies.AccessRequest)
         require(said.body.organization == view.id and said.body.request.hex() == entry["request"], "context_mismatch", "another request")
-        return said
+        asked = proof.Asked(view.id, said.body.file, said.body.version)
+        proof.verify_file_version(from_b64u(served["statement"]), PublicIdentity.of_json(served["author"]).issuer, view, asked, None)
+        box, anew = SealedBox.of_json(entry["reason"]), entry["resealed"]
+        resealed = anew and (from_b64u(anew["statement"]), PublicIdentity.of_json(anew["wrapper"]).issuer)
+        proof.verify_reason(box, said.body, view, resealed)
+        return said, box
 
     def _decide(self, path: str, body: bodies.Body) -> None:
         statement = self.sign(body)
@@ -368,21 +378,10 @@ class Person:
         return PublicIdentity(self.email, self.issuer, self.recipient)
 
     def _took(self, answer: dict, statement: Statement) -> None:
-        self._took_head(answer, statement.head)
+        self.took(answer, statement.head)
 
-    def _took_head(self, answer: dict, head: Head) -> None:
+    def took(self, answer: dict, head: Head) -> None:
         """An answer that took statements says the new head."""
         said = Head(answer["chain"]["sequence"], from_hex(answer["chain"]["hash"]))
         require(said == head, "chain_conflict", "the relay's head is another")
         self.head = head
-
-
-def _bundle(kind: str, suite: str, owner: Owner, bundle_key: bytes, keys: dict[str, PrivateKey]) -> Bundle:
-    """Version 1, without locks yet."""
-    sealed = (bundles.seal_key(bundle_key, owner, kind, suite, 1, field, key) for field, key in keys.items())
-    return Bundle(kind, suite, 1, tuple(sealed), ())
-
-
-def _open(bundle: Bundle, owner: Owner, bundle_key: bytes) -> dict[str, PrivateKey]:
-    return {key.field: bundles.open_key(bundle_key, owner, bundle.kind, bundle.suite, bundle.version, key) for key in bundle.keys}
-

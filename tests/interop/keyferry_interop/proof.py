@@ -10,8 +10,9 @@ from .digest import sha256
 from .organization import Organization
 from .owner import Owner, organization, user
 from .refusal import Refusal, require
+from .sealed_box import SealedBox
 from .statement import Issuer, Statement
-from .wrap import Recipient, dek_scope
+from .wrap import Recipient, dek_scope, reason_scope
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,25 @@ def verify_wrap(
     encoded: bytes, signer: Issuer, version: FileVersion, to: Owner, recipient: Recipient, wrapped: bytes, grant: bytes | None
 ) -> Statement:
     """Every field as in the table. Who may sign it, the caller knows."""
-    statement = _verified(encoded, signer, Wrap, "grant_unsigned")
     scope = dek_scope(version.organization, version.file, version.version)
-    said = Wrap(scope, to, recipient.key_id, version.commitment, sha256(wrapped), grant)
+    return _verified_wrap(encoded, signer, Wrap(scope, to, recipient.key_id, version.commitment, sha256(wrapped), grant))
+
+
+def verify_reason(box: SealedBox, request: AccessRequest, organization_: Organization, resealed: tuple[bytes, Issuer] | None) -> None:
+    """The box the requester signed or, sealed anew, one that a holder of the vault vouches for."""
+    if resealed is None:
+        require(request.reason == box.digest(), "context_mismatch", "another reason was signed")
+        return
+    encoded, wrapper = resealed
+    holder = organization_.issuer_as(wrapper.owner.id, HOLDERS)
+    require(holder == wrapper, "context_mismatch", "sealed anew by nobody who holds the vault")
+    scope = reason_scope(request.organization, request.file, request.request)
+    said = Wrap(scope, vault_owner(organization_), box.recipient_key, request.reason, box.digest(), None)
+    _verified_wrap(encoded, wrapper, said)
+
+
+def _verified_wrap(encoded: bytes, signer: Issuer, said: Wrap) -> Statement:
+    statement = _verified(encoded, signer, Wrap, "grant_unsigned")
     require(replace(statement.body, wrapped_hash=said.wrapped_hash) == said, "context_mismatch", "a wrap of something else")
     require(statement.body.wrapped_hash == said.wrapped_hash, "grant_unsigned", "other bytes than were signed")
     return statement
@@ -75,9 +92,8 @@ def require_may_wrap(signer: Issuer, organization_: Organization, author: Issuer
     if granter is not None:
         require(signer in (granter, reader), "grant_unsigned", "neither granter nor reader")
     else:
-        held = organization_.last_as(signer.owner.id, HOLDERS)
-        holds = held is not None and held.identity_key == signer.key
-        require(signer == author or holds, "grant_unsigned", "neither author nor holder of the vault")
+        holder = organization_.issuer_as(signer.owner.id, HOLDERS)
+        require(signer in (author, holder), "grant_unsigned", "neither author nor holder of the vault")
 
 
 def vault_owner(organization_: Organization) -> Owner:

@@ -17,6 +17,7 @@ from .fingerprint import WORDS
 from .owner import Owner
 from .passphrase import PassphraseKeys, normalize_email, split
 from .refusal import Refusal, require
+from .text import b64u, from_b64u
 
 _ASCII_WHITE_SPACE = "[ \t\n\f\r]+"
 
@@ -60,6 +61,16 @@ class RecoveryLock:
         """Seals the bundle key."""
         nonce = nonce or secrets.token_bytes(12)
         return cls(nonce, AESGCM(lock_key).encrypt(nonce, bundle_key, _aad(owner, version)))
+
+    def to_json(self) -> dict:
+        """The names of section 2."""
+        return {"kind": "recovery", "nonce": b64u(self.nonce), "ciphertext": b64u(self.ciphertext)}
+
+    @classmethod
+    def of_json(cls, json: dict) -> RecoveryLock:
+        """Refuses unknown names."""
+        require(set(json) == {"kind", "nonce", "ciphertext"}, "response_invalid", "other names")
+        return cls(from_b64u(json["nonce"]), from_b64u(json["ciphertext"]))
 
     def open(self, owner: Owner, version: int, lock_key: bytes) -> bytes:
         """The bundle key."""

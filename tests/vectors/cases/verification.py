@@ -11,6 +11,7 @@ from keyferry_interop import statement as statements
 from keyferry_interop.body import Body
 from keyferry_interop.curve import ORDER
 from keyferry_interop.owner import Owner, organization, user
+from keyferry_interop.rotation import wraps_root
 from keyferry_interop.statement import Head, Issuer, sign_payload
 from keyferry_interop.wrap import contacts_scope, dek_scope, lock_scope, reason_scope
 
@@ -49,6 +50,8 @@ def bodies_of_every_kind() -> list[tuple[str, Owner, Body]]:
         ("a contact list", _PERSON, bodies.ContactsVersion(1, _HASH)),
         ("a report of everything", _PERSON, bodies.Report("key_unwrapped", _ORGANIZATION, _FILE, _GRANT)),
         ("a report of nothing more", _PERSON, bodies.Report("private_key_decrypted", None, None, None)),
+        ("a rotation of a person's key", _PERSON, bodies.Rotation(_PERSON, _HASH, _COMMITMENT, 0, wraps_root([]))),
+        ("a rotation of a vault's key", _PERSON, bodies.Rotation(_ROOT, _HASH, _COMMITMENT, 10_000, wraps_root([_HASH, _COMMITMENT]))),
     ]
 
 
@@ -80,6 +83,8 @@ def _as_other_kinds() -> Vectors:
     denial = statements.sign(_KEY, _PERSON, _HEAD, bodies.Denial(_ORGANIZATION, _REQUEST, _HASH, _HASH), _NOW)
     yield _fails("a denial as a revocation", denial.encoded, _TYPE, bodies.Revocation.TYP)
     yield _fails("a withdrawal as a denial", _SIGNED.encoded, _TYPE, bodies.Denial.TYP)
+    rotation = statements.sign(_KEY, _PERSON, _HEAD, bodies.Rotation(_PERSON, _HASH, _COMMITMENT, 1, _HASH), _NOW)
+    yield _fails("a rotation as a wrap", rotation.encoded, _TYPE, bodies.Wrap.TYP)
     issuer, payload = Issuer(_PERSON, _PUBLIC), cbor.encode(_payload())
     yield _fails("a type that differs in case", sign_payload(_KEY, issuer, "keyferry/v1/Withdrawal", payload), _TYPE)
     yield _fails("a type of a later version", sign_payload(_KEY, issuer, "keyferry/v2/withdrawal", payload), _TYPE)
@@ -181,6 +186,7 @@ def _other_bodies() -> Vectors:
     """Bodies whose members are of no known name, or beyond their width."""
     certificate = {1: "x25519-hpke", 2: fixed("public key", 32), 3: 1}
     member = {1: _ORGANIZATION, 2: _USER, 3: _PUBLIC, 4: "owner", 5: True, 6: 1, 7: 1, 8: _HASH}
+    rotation = {1: _PERSON.item(), 2: _HASH, 3: _COMMITMENT, 4: 2, 5: wraps_root([_HASH, _COMMITMENT])}
     wrap = {1: dek_scope(_ORGANIZATION, _FILE, 1), 2: _PERSON.item(), 3: _HASH, 4: _COMMITMENT, 5: _HASH, 6: []}
     for name, owner, kind, body in [
         ("a suite nobody has", _PERSON, bodies.KeyCertificate, {**certificate, 1: "rsa-oaep-1024"}),
@@ -195,6 +201,11 @@ def _other_bodies() -> Vectors:
         ("a scope as a byte string", _PERSON, bodies.Wrap, {**wrap, 1: cbor.encode(wrap[1])}),
         ("a recipient who is no owner", _PERSON, bodies.Wrap, {**wrap, 2: _USER}),
         ("two grants", _PERSON, bodies.Wrap, {**wrap, 6: [_HASH, _HASH]}),
+        ("a rotation without a root", _PERSON, bodies.Rotation, {key: rotation[key] for key in (1, 2, 3, 4)}),
+        ("a rotation of nobody's key", _PERSON, bodies.Rotation, {**rotation, 1: _USER}),
+        ("a rotation to a key by its bytes", _PERSON, bodies.Rotation, {**rotation, 3: fixed("public key", 550)}),
+        ("a rotation's count as an array of its wraps", _PERSON, bodies.Rotation, {**rotation, 4: [_HASH, _COMMITMENT]}),
+        ("a rotation's root of 31 bytes", _PERSON, bodies.Rotation, {**rotation, 5: _HASH[:31]}),
     ]:
         encoded = sign_payload(_KEY, Issuer(owner, _PUBLIC), kind.TYP, cbor2.dumps({**_payload(), 1: owner.item(), 6: body}))
         yield _fails(name, encoded, _ENCODING, kind.TYP, owner)

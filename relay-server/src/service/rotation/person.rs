@@ -5,7 +5,7 @@ use keyferry_protocol::statement::KeyCertificate;
 use keyferry_protocol::wire::account::{Accepted, StoredContacts};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, KeyField, Lock};
 use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock};
-use keyferry_protocol::{Digest, EncryptionKey, Verified};
+use keyferry_protocol::{Digest, EncryptionKey, OrganizationId, Verified};
 
 use super::{accept_end, own, rotated};
 use crate::service::authority::Member;
@@ -35,7 +35,13 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     }
     let kdf = check_bundle(&old, &before, &new, certificate.body())?;
     let next = AccountRecord { key_certificate: new.key_certificate.clone(), ..old.clone() };
-    let mut changes = locks(state, caller, &mut chain, &next, new.locks).await?;
+    // Whatever role the person gets meanwhile brings locks that are not among these.
+    let organizations = state.registry.organizations_of(caller.user).await?;
+    let mut unmoved = Vec::new();
+    for organization in &organizations {
+        unmoved.push(((*organization).into(), state.registry.head((*organization).into()).await?));
+    }
+    let mut changes = locks(state, caller, &mut chain, &next, &organizations, new.locks).await?;
     changes.extend(contacts(state, caller, &mut chain, &next, new.contacts).await?);
     let wraps = accept_end(state, &mut chain, &rotation, from.id(), &new.rotation).await?;
     let chain_head = chain.head();
@@ -46,6 +52,7 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
             user: caller.user,
             from: old.key_certificate.clone(),
             to: next.key_certificate,
+            organizations,
         },
         Change::Passphrase {
             user: caller.user,
@@ -58,7 +65,7 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     ]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
     let events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
-    bundle::commit(state, Commit { changes, events, ..Commit::default() }).await?;
+    bundle::commit(state, Commit { unmoved, changes, events }).await?;
     state.notices.end_sessions(caller.user, Some(caller.session));
     Ok(Accepted { chain: chain_head })
 }
@@ -115,12 +122,13 @@ async fn locks(
     caller: &Caller,
     chain: &mut PersonalChain,
     next: &AccountRecord,
+    organizations: &[OrganizationId],
     locks: Vec<OwnLock>,
 ) -> Result<Vec<Change>, ServiceError> {
     let mut held = Vec::new();
-    for organization in state.registry.organizations_of(caller.user).await? {
-        let role = Member::of(state, caller, organization).await?.role();
-        held.extend(bundles_of(Some(role)).iter().map(|kind| (organization, *kind)));
+    for organization in organizations {
+        let role = Member::of(state, caller, *organization).await?.role();
+        held.extend(bundles_of(Some(role)).iter().map(|kind| (*organization, *kind)));
     }
     let mut changes = Vec::new();
     for OwnLock { organization, lock } in locks {

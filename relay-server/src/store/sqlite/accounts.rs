@@ -2,10 +2,11 @@
 
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
-use keyferry_protocol::{Bytes, ChainHead, Digest, IdentityKey, OwnerId, UserId};
+use keyferry_protocol::{Bytes, ChainHead, Digest, IdentityKey, OrganizationId, OwnerId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::column::{bytes, change_one, digest, id, insert, json, to_json, unreadable};
+use super::organizations::organizations_of;
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
 use crate::store::record::{AccountRecord, SessionRecord};
@@ -184,7 +185,11 @@ pub fn set_key_certificate(
     user: UserId,
     from: &Bytes,
     to: &Bytes,
+    organizations: &[OrganizationId],
 ) -> Result<(), CommitError> {
+    if organizations_of(transaction, user)? != organizations {
+        return Err(Conflict::Chain.into());
+    }
     change_one(
         transaction,
         Conflict::Chain,

@@ -85,8 +85,8 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         Change::RecoveryCode { user, from, verifier } => {
             accounts::set_recovery_code(transaction, *user, *from, *verifier)
         }
-        Change::KeyCertificate { user, from, to } => {
-            accounts::set_key_certificate(transaction, *user, from, to)
+        Change::KeyCertificate { user, from, to, organizations } => {
+            accounts::set_key_certificate(transaction, *user, from, to, organizations)
         }
         Change::Rotation(rotation) => rotations::begin(transaction, rotation),
         Change::RotatedWraps { key, wraps } => rotations::insert_wraps(transaction, *key, wraps),
