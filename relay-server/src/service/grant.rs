@@ -8,7 +8,7 @@ use keyferry_protocol::statement::{FileVersion, Grant, Revocation};
 use keyferry_protocol::wire::access::{Decision, GrantEntry, NewGrant};
 use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::notice::Notice;
-use keyferry_protocol::{ChainHead, Digest, GrantId, OrganizationId, OwnerId, RequestId, Verified};
+use keyferry_protocol::{ChainHead, Digest, GrantId, OrganizationId, RequestId, Verified};
 
 use super::authority::{Approver, Member};
 use super::chain::{ExpectedWrap, PersonalChain};
@@ -36,12 +36,8 @@ pub async fn create(
     check(&approver, &asked, &recipient, &version, grant.body())?;
     check_expiry(&approver, grant.body(), caller.now_ms)?;
     accept_wrap(&mut chain, &recipient, &version, grant.hash, &new)?;
-    let unmoved = vec![
-        // Neither the granter's nor the recipient's membership may end while this is written.
-        (asked.organization.into(), approver.organization.head),
-        (asked.requester.into(), recipient_head),
-    ];
-    save(state, caller, chain, &approver, &asked, grant.body(), new, unmoved).await
+    let answer = Answer { approver, asked, recipient_head };
+    save(state, caller, chain, answer, grant.body(), new).await
 }
 
 /// Accepts the wrap of a version's DEK for a grant's recipient onto the granter's chain.
@@ -155,16 +151,22 @@ fn check_expiry(approver: &Approver, grant: &Grant, now_ms: u64) -> Result<(), S
     Ok(())
 }
 
+/// Who grants, what was asked for, and where the recipient's chain stood when their key was read.
+struct Answer {
+    approver: Approver,
+    asked: RequestRecord,
+    recipient_head: ChainHead,
+}
+
 async fn save(
     state: &State,
     caller: &Caller,
     chain: PersonalChain,
-    approver: &Approver,
-    asked: &RequestRecord,
+    answer: Answer,
     grant: &Grant,
     new: NewGrant,
-    unmoved: Vec<(OwnerId, ChainHead)>,
 ) -> Result<Accepted, ServiceError> {
+    let Answer { approver, asked, recipient_head } = &answer;
     let closed = asked.state.approve(grant.grant)?;
     let record = GrantRecord {
         grant: grant.grant,
@@ -189,6 +191,10 @@ async fn save(
         Change::CloseRequest { request: asked.request, state: closed },
         Change::Grant { grant: record.clone(), wrap },
     ];
+    // Neither the granter's nor the recipient's membership may end while this is written, nor the recipient's key change.
+    let organization = &approver.organization;
+    let unmoved =
+        vec![(asked.organization.into(), organization.head), (asked.requester.into(), *recipient_head)];
     state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
     request::tell(state, &approver.organization, asked);
     tell(state, &approver.organization, &record);

@@ -29,18 +29,13 @@ pub async fn complete(
 ) -> Result<Accepted, ServiceError> {
     let approver = Member::of(state, caller, new.version.organization).await?.approver()?;
     let mut chain = PersonalChain::load(state, caller.user).await?;
-    let new_organization = new.version.organization;
     let version = accept(state, caller, &mut chain, &approver, file, new.version).await?;
     let before = before(state, &version.said).await?;
-    // Nobody's membership may change while this is written, nor the vault's key, nor a recipient's.
-    let mut unmoved = vec![(new_organization.into(), approver.organization.head)];
-    let mut grants = Vec::with_capacity(new.grants.len());
+    let mut remaining = Remaining::default();
     for new in new.grants {
-        grants.push(
-            accept_grant(state, caller, &mut chain, &approver, &version.said, new, &mut unmoved).await?,
-        );
+        remaining.accept(state, caller, &mut chain, &approver, &version.said, new).await?;
     }
-    save(state, caller, chain, &approver, &before, version, grants, unmoved).await
+    save(state, caller, chain, &approver, &before, version, remaining).await
 }
 
 /// The version that gives way, of which the next says the same but for what another key changes.
@@ -54,34 +49,46 @@ async fn before(state: &State, said: &FileVersion) -> Result<VersionRecord, Serv
     Ok(record)
 }
 
-/// A grant as it was, but for version and granter.
-async fn accept_grant(
-    state: &State,
-    caller: &Caller,
-    chain: &mut PersonalChain,
-    approver: &Approver,
-    said: &FileVersion,
-    new: NewGrant,
-    unmoved: &mut Vec<(OwnerId, ChainHead)>,
-) -> Result<(GrantRecord, WrapRecord), ServiceError> {
-    let statement = chain.accept::<Grant>(&new.grant)?;
-    let record = state.registry.grant(statement.body().grant).await?;
-    let remains = |grant: &GrantRecord| {
-        (grant.file, grant.version + 1) == (said.file, said.version)
-            && approver.organization.member(grant.recipient).is_some()
-    };
-    let record = record.filter(remains).ok_or(Conflict::Grants)?;
-    let asked = state.registry.request(record.request).await?.ok_or_else(|| dangling("a request"))?;
-    unmoved.push((record.recipient.into(), state.registry.head(record.recipient.into()).await?));
-    let recipient = state.registry.account(record.recipient).await?.ok_or_else(|| dangling("an account"))?;
-    grant::check(approver, &asked, &recipient, said, statement.body())?;
-    if statement.body().expires_at_ms != record.expires_at_ms {
-        return Err(ServiceError::statement("A grant that remains ends when it did before."));
+/// The grants that remain, and where their recipients' chains stood when their keys were read.
+#[derive(Default)]
+struct Remaining {
+    grants: Vec<(GrantRecord, WrapRecord)>,
+    heads: Vec<(OwnerId, ChainHead)>,
+}
+
+impl Remaining {
+    /// Takes a grant as it was, but for version and granter.
+    async fn accept(
+        &mut self,
+        state: &State,
+        caller: &Caller,
+        chain: &mut PersonalChain,
+        approver: &Approver,
+        said: &FileVersion,
+        new: NewGrant,
+    ) -> Result<(), ServiceError> {
+        let statement = chain.accept::<Grant>(&new.grant)?;
+        let record = state.registry.grant(statement.body().grant).await?;
+        let remains = |grant: &GrantRecord| {
+            (grant.file, grant.version + 1) == (said.file, said.version)
+                && approver.organization.member(grant.recipient).is_some()
+        };
+        let record = record.filter(remains).ok_or(Conflict::Grants)?;
+        let asked = state.registry.request(record.request).await?.ok_or_else(|| dangling("a request"))?;
+        self.heads.push((record.recipient.into(), state.registry.head(record.recipient.into()).await?));
+        let recipient =
+            state.registry.account(record.recipient).await?.ok_or_else(|| dangling("an account"))?;
+        grant::check(approver, &asked, &recipient, said, statement.body())?;
+        if statement.body().expires_at_ms != record.expires_at_ms {
+            return Err(ServiceError::statement("A grant that remains ends when it did before."));
+        }
+        grant::accept_wrap(chain, &recipient, said, statement.hash, &new)?;
+        let wrap = WrapRecord { wrapped_dek: new.wrapped_dek, statement: new.wrap, wrapper: caller.user };
+        let moved =
+            GrantRecord { version: said.version, granter: caller.user, statement: new.grant, ..record };
+        self.grants.push((moved, wrap));
+        Ok(())
     }
-    grant::accept_wrap(chain, &recipient, said, statement.hash, &new)?;
-    let wrap = WrapRecord { wrapped_dek: new.wrapped_dek, statement: new.wrap, wrapper: caller.user };
-    let moved = GrantRecord { version: said.version, granter: caller.user, statement: new.grant, ..record };
-    Ok((moved, wrap))
 }
 
 async fn save(
@@ -91,16 +98,18 @@ async fn save(
     approver: &Approver,
     before: &VersionRecord,
     version: AcceptedVersion,
-    grants: Vec<(GrantRecord, WrapRecord)>,
-    unmoved: Vec<(OwnerId, ChainHead)>,
+    remaining: Remaining,
 ) -> Result<Accepted, ServiceError> {
     let AcceptedVersion { record: version, wrap, .. } = version;
+    let Remaining { grants, heads } = remaining;
     let (organization, file) = (version.organization, version.file);
     let events = events(caller, &version, grants.iter().map(|(grant, _)| grant.grant));
     let chain_head = chain.head();
     let moved: Vec<GrantRecord> = grants.iter().map(|(grant, _)| grant.clone()).collect();
     let replaced = Change::ReplaceVersion { file, version: before.version, grants, at_ms: caller.now_ms };
     let changes = vec![chain.change(), Change::Version { version, wrap }, replaced];
+    // Nobody's membership may change while this is written, nor the vault's key, nor a recipient's.
+    let unmoved = [(organization.into(), approver.organization.head)].into_iter().chain(heads).collect();
     state.registry.commit(Commit { unmoved, changes, events }).await?;
     state.notices.tell(notice::members(&approver.organization), Notice::File { organization, file });
     moved.iter().for_each(|grant| grant::tell(state, &approver.organization, grant));

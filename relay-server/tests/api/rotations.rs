@@ -307,6 +307,7 @@ fn a_persons_key_is_rotated_only_with_the_passphrase_and_every_lock_and_ends_oth
     owner.log_in();
     let mut rotating = Rotating::begin(owner, None);
     rotating.wrap_all(owner);
+    let acme_id = company.id;
     let company = Some(&*company);
     type Change = fn(&mut KeyRotation);
     let cases: [(Change, Code); 9] = [
@@ -328,7 +329,7 @@ fn a_persons_key_is_rotated_only_with_the_passphrase_and_every_lock_and_ends_oth
     assert_eq!(done.status, 201, "{}", String::from_utf8_lossy(&done.body));
     assert_eq!(owner.http.get(route::ME, Some(&first)).code(), Code::SessionInvalid);
     assert_eq!(owner.read::<WrappedDek>(&route::key(*file, 1)).wrapper.key_certificate, owner.certificate);
-    let served: Bundle = owner.read(&route::organization_bundle(company.unwrap().id, BundleKind::Root));
+    let served: Bundle = owner.read(&route::organization_bundle(acme_id, BundleKind::Root));
     assert!(
         matches!(&served.locks[..], [Lock::Member { recipient_key, .. }] if *recipient_key == rotating.new.id())
     );
