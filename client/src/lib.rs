@@ -21,6 +21,7 @@ mod file;
 mod grant;
 mod guard;
 mod invitation;
+pub mod lanes;
 #[cfg(feature = "native")]
 pub mod native;
 mod notice;

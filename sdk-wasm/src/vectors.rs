@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use futures_util::future::try_join5;
+use keyferry_client::lanes;
 use keyferry_conformance::Report;
 use keyferry_crypto::bundle::generate_vault;
 use keyferry_crypto::wrap::{unwrap_dek, wrap_dek};
@@ -79,6 +79,6 @@ impl Unwraps {
             }
             Ok::<(), JsError>(())
         };
-        try_join5(lane(), lane(), lane(), lane(), lane()).await.map(|_| ())
+        lanes::run(lane).await
     }
 }

@@ -6,7 +6,6 @@ mod vault;
 
 use std::cell::{Cell, RefCell};
 
-use futures_util::future::try_join5;
 use keyferry_crypto::DecryptionKey;
 use keyferry_crypto::content::ContentHeader;
 use keyferry_crypto::sealed_box::{open_box, seal_box};
@@ -22,6 +21,7 @@ use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OrganizationId, Owne
 use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::file::{Phase, Watch};
+use crate::lanes;
 use crate::organization::KnownOrganization;
 use crate::platform::Platform;
 use crate::relay::Submission;
@@ -119,7 +119,7 @@ impl<P: Platform> Inner<P> {
             }
             Ok::<(), ClientError>(())
         };
-        try_join5(lane(), lane(), lane(), lane(), lane()).await?;
+        lanes::run(lane).await?;
         let wrapped = wrapped.into_iter().map(RefCell::into_inner);
         let mut page = Page { deks: deks.into_iter().zip(wrapped).collect(), reasons: Vec::new() };
         if !reasons.is_empty() {
