@@ -1,5 +1,6 @@
 //! Adding statements to one's own chain: one at a time, each after the one before.
 
+use std::cell::RefCell;
 use std::pin::Pin;
 
 use futures_util::lock::Mutex;
@@ -77,11 +78,27 @@ impl<P: Platform> Inner<P> {
         &self,
         write: impl AsyncFn(&mut Pen<'_, P>) -> Result<Submission, ClientError>,
     ) -> Result<(), ClientError> {
-        self.append_by(&Boxed(write)).await
+        self.append_by(&Boxed(write)).await.map(drop)
+    }
+
+    /// The same for what is written beside a submission, as it goes with the one the relay took: not always the last.
+    pub async fn append_with<T>(
+        &self,
+        write: impl AsyncFn(&mut Pen<'_, P>) -> Result<(Submission, T), ClientError>,
+    ) -> Result<T, ClientError> {
+        let written = RefCell::new(Vec::new());
+        let write = async |pen: &mut Pen<'_, P>| {
+            let (submission, beside) = write(pen).await?;
+            written.borrow_mut().push(beside);
+            Ok(submission)
+        };
+        let taken = self.append_by(&Boxed(write)).await?;
+        Ok(written.into_inner().swap_remove(taken))
     }
 
     /// The same for every writer, so that a browser downloads it once.
-    async fn append_by(&self, write: &dyn Write<P>) -> Result<(), ClientError> {
+    /// Gives which of its submissions, from 0, the relay took.
+    async fn append_by(&self, write: &dyn Write<P>) -> Result<usize, ClientError> {
         let mut place = self.chain.0.lock().await;
         let mut submitted = Vec::new();
         let mut patience = Patience::short();
@@ -90,8 +107,8 @@ impl<P: Platform> Inner<P> {
             if !place.certain {
                 self.find(&mut place).await?;
             }
-            if submitted.contains(&place.head) {
-                return Ok(());
+            if let Some(taken) = submitted.iter().position(|head| *head == place.head) {
+                return Ok(taken);
             }
             let mut pen = Pen { inner: self, head: place.head };
             let submission = write.write(&mut pen).await?;
@@ -99,7 +116,7 @@ impl<P: Platform> Inner<P> {
             // Until the answer is here; also when this future is dropped.
             place.certain = false;
             match self.relay.submit(&submission).await {
-                Ok(_) => return self.advance(&mut place, pen.head).await,
+                Ok(_) => return self.advance(&mut place, pen.head).await.map(|()| submitted.len() - 1),
                 Err(error) if error.code == Code::ChainConflict => conflict = Some(error),
                 Err(error) if error.is_transient() => patience.after(&*self.platform, error).await?,
                 Err(error) => {

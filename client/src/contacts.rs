@@ -130,16 +130,14 @@ impl<P: Platform> Inner<P> {
     /// Sets a pin in the account's list and then on the device. Another device may have written meanwhile, so the
     /// list is read again before every try.
     pub async fn set_pin(&self, pin: NewPin) -> Result<(), ClientError> {
-        let written = std::cell::RefCell::new(None);
-        self.append(async |pen| {
-            self.fetch_contacts().await?;
-            let list = self.memory.read(|memory| memory.contacts.with(pin));
-            let (list, stored) = self.next_contacts(pen, list, &self.me.encryption_key()).await?;
-            *written.borrow_mut() = Some(list);
-            Submission::put(route::my_contacts(), &stored)
-        })
-        .await?;
-        let Some(list) = written.into_inner() else { return Ok(()) };
+        let list = self
+            .append_with(async |pen| {
+                self.fetch_contacts().await?;
+                let list = self.memory.read(|memory| memory.contacts.with(pin));
+                let (list, stored) = self.next_contacts(pen, list, &self.me.encryption_key()).await?;
+                Ok((Submission::put(route::my_contacts(), &stored)?, list))
+            })
+            .await?;
         debug_assert!(list.has(pin));
         self.memory.update(|memory| memory.contacts.see(Some(list))).await
     }

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use futures_util::lock::Mutex;
 use keyferry_protocol::json::{Json, from_text, to_text};
 use keyferry_protocol::wire::bundle::KdfParameters;
-use keyferry_protocol::{ChainHead, Code, Digest, FileId, Fingerprint, OrganizationId, SortedMap, UserId};
+use keyferry_protocol::{
+    ChainHead, Code, Digest, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId,
+};
 
 use crate::contacts::ContactList;
 use crate::error::ClientError;
@@ -42,6 +44,8 @@ pub(crate) struct Memory {
     pub file_versions: SortedMap<FileId, u32>,
     /// Certificates above the first, by their version; a person not listed was seen with no other.
     pub key_versions: SortedMap<UserId, u32>,
+    /// Grants whose revocation this device signed or verified: a relay cannot have them stand again.
+    pub revoked: Vec<GrantId>,
 }
 
 keyferry_protocol::json_object!(KnownLogin { user, kdf, next });
@@ -53,6 +57,7 @@ keyferry_protocol::json_object!(Memory {
     organizations,
     file_versions,
     key_versions,
+    revoked,
 });
 
 impl Memory {
@@ -65,6 +70,7 @@ impl Memory {
             organizations: SortedMap::new(),
             file_versions: SortedMap::new(),
             key_versions: SortedMap::new(),
+            revoked: Vec::new(),
         }
     }
 
@@ -87,6 +93,7 @@ impl Memory {
             let known = self.file_versions.get_or_insert(file, version);
             *known = version.max(*known);
         }
+        other.revoked.into_iter().for_each(|grant| self.see_revoked(grant));
         for (user, version) in other.key_versions {
             let known = self.key_versions.get_or_insert(user, version);
             *known = version.max(*known);
@@ -105,6 +112,13 @@ impl Memory {
             self.file_versions.insert(file, version);
         }
         Ok(())
+    }
+
+    /// Notes that a grant was revoked.
+    pub fn see_revoked(&mut self, grant: GrantId) {
+        if !self.revoked.contains(&grant) {
+            self.revoked.push(grant);
+        }
     }
 
     /// Notes the version of a person's certified encryption key: nothing is wrapped to one that was rotated.

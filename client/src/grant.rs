@@ -93,9 +93,13 @@ impl<P: Platform> Grants<P> {
         let inner = &self.session.inner;
         let known = inner.organization(organization).await?;
         let mut grants = Vec::new();
+        let mut ended = Vec::new();
         for entry in inner.grant_entries(organization).await? {
             grants.push(inner.grant(&known, &entry)?);
+            // Verified just now. One that the relay ended by itself has none.
+            ended.extend(entry.revocation.as_ref().map(|_| entry.grant));
         }
+        inner.memory.update(|memory| Ok(ended.into_iter().for_each(|id| memory.see_revoked(id)))).await?;
         Ok(grants)
     }
 
@@ -114,8 +118,11 @@ impl<P: Platform> Grants<P> {
             grant: grant.hash,
             membership: inner.my_membership(&known, Role::holds_vault)?,
         };
-        inner.decide(route::grant_revocation(id), revocation).await?;
-        inner.revoked.borrow_mut().push(id);
+        let decided = inner.decide(route::grant_revocation(id), revocation).await;
+        if decided.as_ref().err().is_none_or(|error| error.code == Code::GrantRevoked) {
+            inner.memory.update(|memory| Ok(memory.see_revoked(id))).await?;
+        }
+        decided?;
         let shown = inner.grant(&known, &entry)?;
         Ok(Grant { standing: GrantStanding::Revoked, ..shown })
     }

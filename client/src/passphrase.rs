@@ -33,6 +33,7 @@ impl<P: Platform> Session<P> {
     pub async fn change_passphrase(&self, current: &str, new: &str) -> Result<(), ClientError> {
         let inner = &self.inner;
         check_passphrase(inner.platform.engine(), new)?;
+        let _turn = inner.locking.lock().await;
         let opened = inner.prove_passphrase(current).await?;
         let kdf = generate_parameters(inner.platform.engine(), inner.iterations)?;
         inner.relock(&opened, new, kdf).await
@@ -81,6 +82,7 @@ impl<P: Platform> Inner<P> {
         let new = NewLock {
             current_login_key: login_key(&opened.login),
             login_key: login_key(&derived.login),
+            bundle_version: bundle.version,
             lock,
         };
         // Should the answer be lost, this device knows both.
@@ -93,6 +95,7 @@ impl<P: Platform> Inner<P> {
     /// failure stops nothing.
     pub async fn strengthen(&self, opened: &OpenedLock, passphrase: &str) {
         if opened.kdf.iterations < self.iterations {
+            let _turn = self.locking.lock().await;
             let kdf = KdfParameters { iterations: self.iterations, salt: opened.kdf.salt.clone() };
             let _ = self.relock(opened, passphrase, kdf).await;
         }

@@ -35,14 +35,19 @@ impl<P: Platform> Session<P> {
     pub async fn create_recovery_code(&self, passphrase: &str) -> Result<Zeroizing<String>, ClientError> {
         let inner = &self.inner;
         let engine = inner.platform.engine();
+        let _turn = inner.locking.lock().await;
         let opened = inner.prove_passphrase(passphrase).await?;
         let code = RecoveryCode::generate(engine)?;
         let keys = code.keys(engine, &inner.me.email);
         let owner = inner.me.user.into();
         let lock =
             lock_with_recovery_code(engine, owner, &opened.bundle, &keys.lock, &opened.bundle_key).await?;
-        let new =
-            NewLock { current_login_key: login_key(&opened.login), login_key: login_key(&keys.login), lock };
+        let new = NewLock {
+            current_login_key: login_key(&opened.login),
+            login_key: login_key(&keys.login),
+            bundle_version: opened.bundle.version,
+            lock,
+        };
         inner.relay.put_until_answered(&Submission::put(route::my_recovery(), &new)?).await?;
         Ok(code.words())
     }
@@ -107,6 +112,7 @@ impl<P: Platform> Client<P> {
             email,
             used_login_key: login_key(&used.login),
             login_key: login_key(&passphrase.login),
+            bundle_version: bundle.version,
             lock: lock_with_passphrase(engine, user.into(), &bundle, kdf, &passphrase.lock, &bundle_key)
                 .await?,
             recovery_login_key: login_key(&next.login),

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::lock::Mutex;
 use keyferry_crypto::{DecryptionKey, SigningKey};
 use keyferry_protocol::{
-    EncryptionKey, FileId, Fingerprint, GrantId, OrganizationId, RequestId, SortedMap, UserId, route,
+    EncryptionKey, FileId, Fingerprint, OrganizationId, RequestId, SortedMap, UserId, route,
 };
 
 use crate::audit::Audit;
@@ -42,9 +43,9 @@ pub(crate) struct Inner<P: Platform> {
     pub reasons: RefCell<SortedMap<RequestId, String>>,
     /// Names of requested files, so that looking at a request again unwraps nothing again.
     pub names: RefCell<SortedMap<(FileId, u32), String>>,
-    /// Grants ended in this session: the relay must not pass them for active when a file is re-keyed.
-    pub revoked: RefCell<Vec<GrantId>>,
     pub guard: Guard,
+    /// Held by whoever makes locks or bundles: each is made for the bundle in force.
+    pub locking: Mutex<()>,
     /// How dear a guess at a new passphrase is made.
     pub iterations: u32,
 }

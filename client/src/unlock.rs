@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::lock::Mutex;
 use keyferry_crypto::bundle::open;
 use keyferry_crypto::lock::unlock_with_passphrase;
 use keyferry_crypto::{BundleKey, LockKey};
@@ -104,8 +105,8 @@ impl<P: Platform> Client<P> {
             vaults: RefCell::new(SortedMap::new()),
             reasons: RefCell::new(SortedMap::new()),
             names: RefCell::new(SortedMap::new()),
-            revoked: RefCell::default(),
             guard: Guard::default(),
+            locking: Mutex::default(),
             iterations: self.iterations,
         };
         inner.memory.update(|memory| memory.see_chain(chain)).await?;

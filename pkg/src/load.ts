@@ -1,9 +1,11 @@
-// Loading the wasm module: once per page, by itself, and only the very module this package was built with.
+// Loading the wasm module: once per page, by itself, and only the very module this package was built with. What an app hands over
+// itself (bytes, an answer, a module) is its own to vouch for.
 import initialize from "./wasm/keyferry.js";
 import { unpack } from "./unpack.js";
 import { WASM_INTEGRITY } from "./wasm/integrity.js";
 
-/** Where to take the module from, packed or not, for pages that place it elsewhere than beside the script. */
+/** Where to take the module from, for pages that place it elsewhere than beside the script. What lies at a URL is checked against
+ * its hash; bytes may be packed or not. */
 export type WasmSource = URL | Response | ArrayBuffer | WebAssembly.Module;
 
 let fetchModule: (url: URL) => Promise<WebAssembly.Module> = async (url) =>

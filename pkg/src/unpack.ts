@@ -118,11 +118,15 @@ export function unpack(packed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   const out = new Uint8Array(word(STREAMS) + SIZE_BYTES);
   const at: number[] = [];
   for (let stream = 0, start = 4 + 4 * (STREAMS + 1); stream < STREAMS; start += word(stream++)) at.push(start);
+  const ends = at.map((start, stream) => start + word(stream));
   let end = 0;
+  const advance = (stream: number, to: number): number => {
+    if (to > (ends[stream] ?? 0) || to > packed.length) throw new Error("the packed module ends too early");
+    return (at[stream] = to);
+  };
   const copy = (stream: number, bytes: number) => {
     const start = at[stream] ?? 0;
-    out.set(packed.subarray(start, start + bytes), end);
-    at[stream] = start + bytes;
+    out.set(packed.subarray(start, advance(stream, start + bytes)), end);
     end += bytes;
   };
   const raw = (stream: number, bytes: number) => copy(stream, bytes);
@@ -132,15 +136,14 @@ export function unpack(packed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
     let place = at[stream] ?? 0;
     let value = 0;
     for (let shift = 0; ; shift += 7) {
+      advance(stream, place + 1);
       const byte = packed[place++] ?? 0;
       out[end++] = byte;
       value |= (byte & 0x7f) << shift;
       // An opcode is a byte, whatever its highest bit says.
-      if (stream === Stream.OP) return (at[stream] = place), byte;
-      if (byte < 0x80) break;
+      if (stream === Stream.OP) return byte;
+      if (byte < 0x80) return value >>> 0;
     }
-    at[stream] = place;
-    return value >>> 0;
   };
   /** What `write` writes, after its size in as few bytes as that takes. */
   const sized = (write: () => void) => {
@@ -165,5 +168,6 @@ export function unpack(packed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
       });
     } else copy(Stream.SECTIONS, leb(Stream.SECTIONS));
   }
+  if (end !== word(STREAMS) || at.some((place, stream) => place !== ends[stream])) throw new Error("the packed module is damaged");
   return out.subarray(0, end);
 }

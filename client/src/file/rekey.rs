@@ -88,6 +88,12 @@ impl<P: Platform> Inner<P> {
         .await?;
         let known = self.organization(before.organization).await?;
         let entry: FileEntry = self.relay.get(&route::file(before.file)).await?;
+        // What the relay took, it also serves.
+        let next = before.version.saturating_add(1);
+        self.memory.update(|memory| memory.see_version(before.file, next)).await?;
+        if entry.version < next {
+            return Err(rollback("the file"));
+        }
         self.file_info(&known, &entry).await
     }
 
@@ -113,15 +119,15 @@ impl<P: Platform> Inner<P> {
         let mut readers = Vec::new();
         for entry in self.grant_entries(version.organization).await? {
             if (entry.file.file, entry.file.version) == (version.file, version.version) {
-                readers.extend(self.reader_of(&known, &entry, version)?);
+                readers.extend(self.reader_of(&known, &entry, version).await?);
             }
         }
         Ok((known, readers))
     }
 
-    /// The reader by a grant, if it opens the version still and they are a member still. The approver who signed it compared
-    /// their fingerprint: where I have no pin of my own, that counts.
-    fn reader_of(
+    /// The reader by a grant, if it opens the version still and they are a consultant still, by the identity the root signed. Where
+    /// I have no pin of my own, the comparison of the approver who signed the grant counts, as long as they hold the vault.
+    async fn reader_of(
         &self,
         known: &KnownOrganization,
         entry: &GrantEntry,
@@ -131,18 +137,26 @@ impl<P: Platform> Inner<P> {
         if grant.grant != entry.grant || grant.recipient != entry.recipient.user {
             return Err(mismatch("grant"));
         }
-        if entry.state == GrantState::Active && self.revoked.borrow().contains(&grant.grant) {
+        let revoked = self.memory.read(|memory| memory.revoked.contains(&grant.grant));
+        if entry.state == GrantState::Active && revoked {
             return Err(rollback("a grant"));
         }
         let open = entry.state.check(grant.expires_at_ms, self.platform.now_ms()).is_ok();
-        if !open || known.state.member(grant.recipient).is_none() {
-            return Ok(None);
+        let Some(member) = known.state.member(grant.recipient).filter(|_| open) else { return Ok(None) };
+        if member.identity_key != entry.recipient.identity_key || !member.role.may_request() {
+            let message = "the reader of a grant is no consultant the root signed";
+            return Err(ClientError::new(Code::MembershipUnsigned, message));
         }
+        let granter = known.state.member(entry.granter.user);
+        let compared = granter.is_some_and(|granter| {
+            granter.role.holds_vault() && granter.identity_key == entry.granter.identity_key
+        });
         let pin = match self.person(&entry.recipient).pin {
-            Pin::Unverified => Pin::Trusted,
+            Pin::Unverified if compared => Pin::Trusted,
             pin => pin,
         };
         let recipient = Recipient::check(&entry.recipient, pin, grant.recipient_fingerprint)?;
+        self.memory.update(|memory| memory.see_key(recipient.user, recipient.key_version)).await?;
         Ok(Some(Reader { grant, recipient }))
     }
 }

@@ -12,6 +12,7 @@ use super::keys::OpenedBundle;
 use super::known::KnownOrganization;
 use super::{Organization, Organizations};
 use crate::chain::Pen;
+use crate::device::rollback;
 use crate::error::ClientError;
 use crate::invitation::Invitation;
 use crate::people::Recipient;
@@ -90,7 +91,14 @@ impl<P: Platform> Organizations<P> {
             let change = NewMembership { membership, invitation: None, locks: Vec::new() };
             match inner.relay.submit(&Submission::post(route::members(id), &change)?).await {
                 Err(error) if error.code == Code::ChainConflict && attempt < 3 => {}
-                result => return result.map(|_| ()).and(self.get(id).await),
+                result => {
+                    result?;
+                    // A removal that was not taken must not look like one.
+                    if inner.organization(id).await?.state.member(user).is_some() {
+                        return Err(rollback("the organization"));
+                    }
+                    return self.get(id).await;
+                }
             }
         }
         unreachable!("the loop returns")

@@ -89,14 +89,13 @@ impl<P: Platform> Inner<P> {
             }
             let tell = |more: usize| watch.tell(Phase::Rewrapping, done + more as u64, Some(total));
             let page = self.rewrap(rotating, left, &tell).await?;
-            let taken = RefCell::new(Vec::new());
-            self.append(async |pen| {
-                let (wraps, hashes) = self.sign_page(pen, rotating, &page).await?;
-                *taken.borrow_mut() = hashes;
-                Submission::post(route::rotation_wraps(key), &wraps)
-            })
-            .await?;
-            rotating.wraps.borrow_mut().append(&mut taken.borrow_mut());
+            let taken = self
+                .append_with(async |pen| {
+                    let (wraps, hashes) = self.sign_page(pen, rotating, &page).await?;
+                    Ok((Submission::post(route::rotation_wraps(key), &wraps)?, hashes))
+                })
+                .await?;
+            rotating.wraps.borrow_mut().extend(taken);
         }
     }
 

@@ -1,7 +1,5 @@
 //! Rotation of a person's own key.
 
-use std::cell::RefCell;
-
 use keyferry_crypto::DecryptionKey;
 use keyferry_crypto::bundle::{BundleKeys, NewBundle, rotate_encryption};
 use keyferry_crypto::lock::{lock_with_passphrase, lock_with_recovery_code};
@@ -58,7 +56,7 @@ impl<P: Platform> Session<P> {
         new: NewKeys<'_>,
         watch: &Watch,
     ) -> Result<Option<Zeroizing<String>>, ClientError> {
-        watch.abort.race(self.inner.rotate_keys(new, watch)).await
+        self.inner.rotate_keys(new, watch).await
     }
 }
 
@@ -71,8 +69,9 @@ impl<P: Platform> Inner<P> {
         if let Some(passphrase) = new.new_passphrase {
             check_passphrase(self.platform.engine(), passphrase)?;
         }
+        let _turn = self.locking.lock().await;
         let opened = self.prove_passphrase(new.passphrase).await?;
-        let next = self.next_bundle(&opened, new.new_passphrase).await?;
+        let next = watch.abort.race(self.next_bundle(&opened, new.new_passphrase)).await?;
         let rotating = Rotating {
             organization: None,
             owner: self.me.user.into(),
@@ -85,28 +84,24 @@ impl<P: Platform> Inner<P> {
         // Should the answer be lost, this device knows both.
         self.remember_login(&opened.kdf, Some(next.kdf.clone())).await?;
         let list = loop {
-            self.rewrap_all(&rotating, watch).await?;
-            let written = RefCell::new(None);
-            let ended = self
-                .append(async |pen| {
-                    let (submission, list) = self.end_rotation(pen, &opened, &next, &rotating).await?;
-                    *written.borrow_mut() = list;
-                    Ok(submission)
-                })
-                .await;
+            watch.abort.race(self.rewrap_all(&rotating, watch)).await?;
+            // From here on nothing stops it: what is half sent may be taken.
+            let ended =
+                self.append_with(async |pen| self.end_rotation(pen, &opened, &next, &rotating).await).await;
             match ended {
                 Err(error) if error.code == Code::RotationIncomplete => {}
-                _ => break ended.map(|()| written.into_inner())?,
+                _ => break ended?,
             }
         };
         *self.me.encryption.borrow_mut() = next.key;
-        self.remember_login(&next.kdf, None).await?;
-        self.memory
-            .update(|memory| {
-                memory.bundle_version = next.bundle.version;
-                list.map_or(Ok(()), |list| memory.contacts.see(Some(list)))
-            })
-            .await?;
+        // It is done, whatever this device can remember of it; the code must reach its owner.
+        let _ = self.remember_login(&next.kdf, None).await;
+        let remembered = self.memory.update(|memory| {
+            memory.bundle_version = next.bundle.version;
+            memory.see_key(self.me.user, next.bundle.version)?;
+            list.map_or(Ok(()), |list| memory.contacts.see(Some(list)))
+        });
+        let _ = remembered.await;
         Ok(next.code)
     }
 
@@ -191,8 +186,14 @@ impl<P: Platform> Inner<P> {
             let known = self.take_view(view.organization, view).await?;
             let holds = [(BundleKind::Root, Role::holds_root as fn(Role) -> bool)];
             for (kind, holds) in holds.into_iter().chain([(BundleKind::Vault, Role::holds_vault as _)]) {
-                if self.my_membership(&known, holds).is_ok() {
-                    held.push((known.id(), self.open_organization_bundle(&known, kind).await?));
+                if self.my_membership(&known, holds).is_err() {
+                    continue;
+                }
+                match self.open_organization_bundle(&known, kind).await {
+                    Ok(bundle) => held.push((known.id(), bundle)),
+                    // The locks of an account that was suspended are gone; an owner gives new ones, to the next key.
+                    Err(error) if error.code == Code::StateMissing => {}
+                    Err(error) => return Err(error),
                 }
             }
         }

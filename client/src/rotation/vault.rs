@@ -9,6 +9,7 @@ use keyferry_protocol::{Code, EncryptionKey, OrganizationId, Role, UserId, Verif
 
 use super::Rotating;
 use crate::chain::Pen;
+use crate::device::rollback;
 use crate::error::ClientError;
 use crate::file::Watch;
 use crate::organization::{KnownOrganization, OpenedBundle, Organizations};
@@ -23,8 +24,7 @@ impl<P: Platform> Organizations<P> {
     /// # Errors
     /// `role_insufficient`; `commitment_mismatch` for a file whose key nobody could open any more: erase it and try again.
     pub async fn rotate_vault(&self, id: OrganizationId, watch: &Watch) -> Result<(), ClientError> {
-        let inner = &self.session.inner;
-        watch.abort.race(inner.rotate_vault(id, watch)).await
+        self.session.inner.rotate_vault(id, watch).await
     }
 }
 
@@ -43,7 +43,7 @@ impl<P: Platform> Inner<P> {
             Rotating { organization: Some(id), owner: id.into(), old, new, wraps: Default::default() };
         self.begin_rotation(&rotating).await?;
         loop {
-            self.rewrap_all(&rotating, watch).await?;
+            watch.abort.race(self.rewrap_all(&rotating, watch)).await?;
             let ended = self
                 .append(async |pen| {
                     // The organization may have changed while everything was wrapped.
@@ -55,9 +55,16 @@ impl<P: Platform> Inner<P> {
                 .await;
             match ended {
                 Err(error) if error.code == Code::RotationIncomplete => {}
-                _ => return ended,
+                _ => break ended?,
             }
         }
+        self.check_rotated(&rotating, id).await
+    }
+
+    /// What the relay took, it also serves: else others would go on with the key until now.
+    async fn check_rotated(&self, rotating: &Rotating<P>, id: OrganizationId) -> Result<(), ClientError> {
+        let known = self.organization(id).await?;
+        if known.vault_key()? == rotating.new { Ok(()) } else { Err(rollback("the organization")) }
     }
 
     async fn end_vault_rotation(
@@ -75,6 +82,10 @@ impl<P: Platform> Inner<P> {
         for (user, certificate) in holders(known)? {
             self.memory.update(|memory| memory.see_key(user, certificate.version)).await?;
             let key = certificate.key();
+            // Of one's own key one knows which it is.
+            if user == self.me.user && key != self.me.encryption_key() {
+                return Err(rollback("your account"));
+            }
             let owner = known.owner_id();
             let lock = self.member_lock(pen, owner, &next.bundle, &next.bundle_key, user, &key).await?;
             bundle.locks.push(lock);

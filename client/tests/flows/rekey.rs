@@ -3,13 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use keyferry_client::{Abort, FileInfo, Grant, GrantStanding, Phase, Progress, Watch};
+use keyferry_client::{
+    Abort, Client, Credentials, FileInfo, Grant, GrantStanding, NewKeys, Phase, Progress, Watch,
+};
 use keyferry_protocol::grant::GrantState;
 use keyferry_protocol::wire::access::GrantEntry;
 use keyferry_protocol::{Code, Role, route};
 
 use crate::attacks::edit;
-use crate::people::{Acme, DAY_MS, Someone, content};
+use crate::people::{Acme, DAY_MS, PASSPHRASE, Someone, content};
+use crate::wire::Wired;
 
 const CONTENT_BYTES: usize = 20 * 1024 * 1024 + 12_345;
 
@@ -215,7 +218,7 @@ async fn the_grants_word_stands_in_for_a_pin_and_nothing_is_sealed_for_anybody_e
     let newcomer = acme.join("newcomer", Role::Approver).await;
     let path = route::organization_grants(acme.organization.id);
     // Another identity, or another key, under the name of one who remains.
-    for (who, code) in [(&newcomer, Code::KeyUnverified), (&acme.owner, Code::KeyChanged)] {
+    for who in [&newcomer, &acme.owner] {
         uploads(who);
         let victim = acme.consultant.me().user;
         edit::<Vec<GrantEntry>>(who, &path, move |entries| {
@@ -225,7 +228,7 @@ async fn the_grants_word_stands_in_for_a_pin_and_nothing_is_sealed_for_anybody_e
                 entry.recipient.identity_key = foreign.identity_key;
             }
         });
-        assert_eq!(shelf.rekey(who).await, Err(code));
+        assert_eq!(shelf.rekey(who).await, Err(Code::MembershipUnsigned));
         edit::<Vec<GrantEntry>>(who, &path, move |entries| {
             let foreign =
                 entries.iter().find(|entry| entry.recipient.user != victim).unwrap().recipient.clone();
@@ -239,6 +242,14 @@ async fn the_grants_word_stands_in_for_a_pin_and_nothing_is_sealed_for_anybody_e
     }
     assert_eq!(shelf.rekey(&newcomer).await.unwrap().version, 2);
     shelf.assert_version(2).await;
+    // A granter who holds the vault no more compared nothing that counts: what they signed may be of any day.
+    let (owner, id) = (&acme.owner, acme.organization.id);
+    owner.session.organizations().remove(id, newcomer.me().user).await.unwrap();
+    let another = acme.join("another", Role::Approver).await;
+    assert_eq!(shelf.rekey(&another).await, Err(Code::KeyUnverified));
+    another.pin(&acme.consultant).await;
+    another.pin(other).await;
+    assert_eq!(shelf.rekey(&another).await.unwrap().version, 3);
     assert!(other.read(file).await.unwrap() == shelf.bytes, "nobody was revoked");
 }
 
@@ -256,6 +267,47 @@ async fn a_revoked_grant_that_is_served_as_active_gets_no_new_key() {
     uploads(owner);
     assert_eq!(shelf.rekey(owner).await, Err(Code::Rollback));
     assert_eq!(uploads(owner), 0);
+    // The device remembers it, in a session after this one, too; and so does one that only saw it in a listing.
+    let again = Someone {
+        email: owner.email.clone(),
+        device: owner.device.clone(),
+        session: owner.client.login(Credentials::new(&owner.email, PASSPHRASE)).await.unwrap(),
+        client: Client::new(Wired::new(&shelf.acme.relay.url, owner.device.clone())),
+    };
+    assert_eq!(shelf.rekey(&again).await, Err(Code::Rollback));
+    let approver = &shelf.acme.approver;
+    approver.session.grants().list(shelf.acme.organization.id).await.unwrap();
+    edit::<Vec<GrantEntry>>(approver, &path, |entries| {
+        for entry in entries {
+            (entry.state, entry.revocation) = (GrantState::Active, None);
+        }
+    });
+    assert_eq!(shelf.rekey(approver).await, Err(Code::Rollback));
+}
+
+#[tokio::test]
+async fn a_readers_key_that_was_rotated_before_gets_nothing() {
+    let shelf = Shelf::of(1000).await;
+    let Shelf { acme, .. } = &shelf;
+    let path = route::organization_grants(acme.organization.id);
+    let entries: Vec<GrantEntry> = {
+        let kept = Rc::new(RefCell::new(Vec::new()));
+        let keeping = kept.clone();
+        edit::<Vec<GrantEntry>>(&acme.owner, &path, move |entries| *keeping.borrow_mut() = entries.clone());
+        acme.owner.session.grants().list(acme.organization.id).await.unwrap();
+        acme.owner.wire().straight();
+        kept.take()
+    };
+    let keys = NewKeys { passphrase: PASSPHRASE, new_passphrase: None };
+    acme.consultant.session.rotate_keys(keys, &Watch::default()).await.unwrap();
+    assert_eq!(shelf.rekey(&acme.owner).await.unwrap().version, 2);
+    edit::<Vec<GrantEntry>>(&acme.owner, &path, move |served| {
+        for entry in served {
+            let before = entries.iter().find(|before| before.grant == entry.grant).unwrap();
+            entry.recipient.key_certificate = before.recipient.key_certificate.clone();
+        }
+    });
+    assert_eq!(shelf.rekey(&acme.owner).await, Err(Code::Rollback));
 }
 
 #[tokio::test]

@@ -11,10 +11,12 @@ use keyferry_crypto::sealed_box::seal_box;
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::json::{from_text, to_text};
 use keyferry_protocol::wire::access::RequestEntry;
+use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::wire::rotation::Unrotated;
 use keyferry_protocol::{Code, Role, route};
 use tokio::sync::Notify;
 
+use crate::attacks::edit;
 use crate::passphrase::{NEW, elsewhere, operations, refused};
 use crate::people::{Acme, DAY_MS, PASSPHRASE, Someone, admit, content};
 
@@ -308,4 +310,43 @@ async fn nothing_is_wrapped_to_a_key_that_was_rotated_before() {
     let refused = approver.session.requests().approve(ask().await, fingerprint, None).await.unwrap_err();
     assert_eq!(refused.code, Code::Rollback);
     assert!(approver.wire().asked().iter().all(|asked| asked.starts_with("GET")), "nothing was wrapped");
+}
+
+#[tokio::test]
+async fn a_vault_is_locked_to_nobodys_key_of_before_and_a_removal_that_was_dropped_is_told() {
+    let acme = Acme::found().await;
+    let Acme { owner, approver, organization, .. } = &acme;
+    let (id, path) = (organization.id, route::organization(organization.id));
+    let kept = Rc::new(RefCell::new(None));
+    let keeping = kept.clone();
+    edit::<OrganizationView>(owner, &path, move |view| *keeping.borrow_mut() = Some(view.clone()));
+    owner.session.organizations().get(id).await.unwrap();
+    owner.wire().straight();
+    let before = kept.take().unwrap();
+    owner.session.rotate_keys(SAME, &Watch::default()).await.unwrap();
+
+    // The certificate of one's own key, which somebody may have.
+    let old = before.members.clone();
+    edit::<OrganizationView>(owner, &path, move |view| {
+        view.members
+            .iter_mut()
+            .zip(&old)
+            .for_each(|(now, old)| now.key_certificate = old.key_certificate.clone());
+    });
+    let refused = owner.session.organizations().rotate_vault(id, &Watch::default()).await.unwrap_err();
+    assert_eq!(refused.code, Code::Rollback);
+    owner.wire().straight();
+    owner.session.organizations().rotate_vault(id, &Watch::default()).await.unwrap();
+
+    // A relay that says it took a removal, and goes on as if there had been none.
+    let dropped = Rc::new(RefCell::new(None::<Vec<u8>>));
+    owner.wire().turn(move |method, asked, mut response| {
+        if method == "GET" && asked == path {
+            let body = dropped.borrow_mut().get_or_insert_with(|| response.body.clone()).clone();
+            response.body = body;
+        }
+        Ok(response)
+    });
+    let told = owner.session.organizations().remove(id, approver.me().user).await.unwrap_err();
+    assert_eq!(told.code, Code::Rollback);
 }

@@ -63,6 +63,8 @@ wire! {
         /// The login key from now on, 32 bytes.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub login_key: Bytes,
+        /// The version of the bundle it locks; another is in force after a rotation.
+        pub bundle_version: u32,
         /// The lock from now on; the KDF parameters of a passphrase lock become the account's.
         pub lock: Lock,
     }
@@ -93,6 +95,8 @@ wire! {
         /// The login key of the passphrase from now on, 32 bytes.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub login_key: Bytes,
+        /// The version of the bundle it locks; another is in force after a rotation.
+        pub bundle_version: u32,
         /// The passphrase lock from now on; its KDF parameters become the account's.
         pub lock: Lock,
         /// The login key of the code from now on, 32 bytes.

@@ -12,7 +12,7 @@ use super::{Caller, ServiceError};
 use crate::random::random;
 use crate::state::State;
 use crate::store::record::AccountRecord;
-use crate::store::{BundleDocument, Change, Commit, CommitError, DocumentId};
+use crate::store::{BundleDocument, Change, Commit, CommitError, Conflict, DocumentId};
 
 /// AES-256-GCM nonces (NIST SP 800-38D §8.2.2).
 const NONCE_BYTES: usize = 12;
@@ -185,6 +185,14 @@ async fn forget(state: &State, documents: impl IntoIterator<Item = DocumentId>) 
             tracing::warn!(%cause, "a bundle document that nothing points to stays");
         }
     }
+}
+
+/// A lock is made for one version of a bundle, and opens no other.
+///
+/// # Errors
+/// `chain_conflict` after a rotation.
+pub fn check_version(bundle: &Bundle, version: u32) -> Result<(), ServiceError> {
+    if bundle.version == version { Ok(()) } else { Err(Conflict::Chain.into()) }
 }
 
 /// Puts a lock in the place of the one of its kind.

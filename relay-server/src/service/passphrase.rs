@@ -90,6 +90,7 @@ async fn commit(
 ) -> Result<(), ServiceError> {
     let owner = caller.user.into();
     let (document, mut bundle) = bundle::load(state, owner, BundleKind::Identity).await?;
+    bundle::check_version(&bundle, new.bundle_version)?;
     bundle::replace_lock(&mut bundle, new.lock);
     let stored = bundle::store(state, owner, bundle, Some(document), caller.now_ms).await?;
     let login_verifier = Digest::of(&new.login_key.0);

@@ -17,6 +17,7 @@ pub async fn set(state: &State, caller: &Caller, new: NewLock) -> Result<(), Ser
     let account =
         passphrase::prove(state, caller, &new.current_login_key, Operation::RecoveryCodeSet).await?;
     let (document, mut identity) = bundle::load(state, caller.user.into(), BundleKind::Identity).await?;
+    bundle::check_version(&identity, new.bundle_version)?;
     bundle::replace_lock(&mut identity, new.lock);
     let stored = bundle::store(state, caller.user.into(), identity, Some(document), caller.now_ms).await?;
     let changes = vec![stored, code(&account, &new.login_key)];
@@ -75,6 +76,7 @@ pub async fn complete(state: &State, visitor: &Visitor, new: Recovery) -> Result
     }
     let user = account.user;
     let (document, mut identity) = bundle::load(state, user.into(), BundleKind::Identity).await?;
+    bundle::check_version(&identity, new.bundle_version)?;
     let login_verifier = Digest::of(&new.login_key.0);
     let passphrase =
         Change::Passphrase { user, from: account.login_verifier, kdf: kdf.clone(), login_verifier };

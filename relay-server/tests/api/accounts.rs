@@ -135,7 +135,15 @@ fn every_serving_of_a_bundle_is_counted() {
     // A recovery code is a lock in a new document; who asks by it is served that one.
     let login_key = Bytes(vec![7; 32]);
     let lock = Lock::Recovery { nonce: noise(12), ciphertext: noise(48) };
-    let new = NewLock { current_login_key: ada.login_key.clone(), login_key: login_key.clone(), lock };
+    let new = NewLock {
+        current_login_key: ada.login_key.clone(),
+        login_key: login_key.clone(),
+        bundle_version: 1,
+        lock,
+    };
+    let late = NewLock { bundle_version: 2, ..new.clone() };
+    let late = relay.call("PUT", &route::my_recovery(), Some(&ada.bearer), Some(&late));
+    assert_eq!(late.code(), Code::ChainConflict, "a lock opens the bundle it was made for, and no other");
     assert_eq!(relay.call("PUT", &route::my_recovery(), Some(&ada.bearer), Some(&new)).status, 204);
     let asked = Login { email: ada.email.clone(), login_key };
     assert_eq!(relay.call("POST", &route::recovery(), None, Some(&asked)).status, 200);
@@ -154,7 +162,7 @@ fn a_passphrase_is_replaced_by_a_lock_that_fits_and_the_proof_of_the_old_one() {
             "PUT",
             &route::my_passphrase(),
             Some(&ada.bearer),
-            Some(&NewLock { current_login_key, login_key, lock }),
+            Some(&NewLock { current_login_key, login_key, bundle_version: 1, lock }),
         );
         if reply.status == 204 { None } else { Some(reply.code()) }
     };

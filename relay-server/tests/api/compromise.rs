@@ -30,7 +30,12 @@ impl Person {
     fn set_code(&self) -> Bytes {
         let login_key = noise(32);
         let lock = Lock::Recovery { nonce: noise(12), ciphertext: noise(48) };
-        let new = NewLock { current_login_key: self.login_key.clone(), login_key: login_key.clone(), lock };
+        let new = NewLock {
+            current_login_key: self.login_key.clone(),
+            login_key: login_key.clone(),
+            bundle_version: 1,
+            lock,
+        };
         let reply = self.http.call("PUT", route::MY_RECOVERY, Some(&self.bearer), Some(&new));
         assert_eq!(reply.status, 204);
         login_key
@@ -155,6 +160,7 @@ fn a_tested_recovery_code_keeps_the_last_owner_and_lifts_the_suspension() {
     let kdf = KdfParameters { iterations: 600_000, salt: noise(16) };
     owner.login_key = noise(32);
     let recovery = Recovery {
+        bundle_version: 1,
         email: owner.email.clone(),
         used_login_key: second,
         login_key: owner.login_key.clone(),

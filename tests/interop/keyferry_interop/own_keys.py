@@ -50,7 +50,8 @@ def set_recovery_code(person: Person, passphrase: str) -> str:
     """Makes a code, in the place of the one there was; returns its words."""
     opened = prove_passphrase(person, passphrase)
     words, keys, made = _recovery_lock(person, opened.bundle.version, opened.bundle_key)
-    body = {"current_login_key": b64u(opened.keys.login), "login_key": b64u(keys.login), "lock": made.to_json()}
+    body = {"current_login_key": b64u(opened.keys.login), "login_key": b64u(keys.login)}
+    body |= {"bundle_version": opened.bundle.version, "lock": made.to_json()}
     person.relay.put(f"{_PATH}/recovery", body)
     return words
 

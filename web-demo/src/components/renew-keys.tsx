@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useRotation } from "../state/rotation";
 import { current } from "../state/session";
 import { prepareStrength } from "../state/strength";
@@ -10,22 +10,25 @@ import { PassphraseField } from "./passphrase-field";
 import { RecoverySheet } from "./recovery-sheet";
 import { RotationProgress } from "./rotation-progress";
 
+/** The next recovery code until it is kept: it is not lost when its owner looks at another page meanwhile. */
+const next = signal<{ email: string; code: string } | undefined>(undefined);
+
 /** New keys in the place of those of now, with another passphrase where somebody may know it. */
 export function RenewKeys(props: { email: string }) {
   const now = useSignal("");
   const known = useSignal(false);
-  const code = useSignal("");
   const choice = useNewPassphrase(useSignal(props.email));
   const renew = useRotation(async (options) => {
     const another = known.value ? { newPassphrase: choice.passphrase.value } : {};
-    const next = await current().rotateKeys({ passphrase: now.value, ...another, ...options });
+    const code = await current().rotateKeys({ passphrase: now.value, ...another, ...options });
     for (const typed of [now, choice.passphrase, choice.repeated]) typed.value = "";
     known.value = false;
-    code.value = next ?? "";
-    toast("Your keys are new. Every other session has ended.");
+    next.value = code === undefined ? undefined : { email: props.email, code };
+    toast(`Your keys are new. Every other session has ended.${code === undefined ? "" : " Your new recovery code waits on “My account”."}`);
   });
-  if (code.value !== "") {
-    return <RecoverySheet email={props.email} code={code.value} onDone={() => void (code.value = "")} done="Done" />;
+  if (next.value?.email === props.email) {
+    const { email, code } = next.value;
+    return <RecoverySheet email={email} code={code} onDone={() => void (next.value = undefined)} done="Done" />;
   }
   const ready = now.value !== "" && (!known.value || isReady(choice));
   return (

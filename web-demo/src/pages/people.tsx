@@ -11,6 +11,8 @@ import { Verify } from "../components/verify";
 import { organization, organizations } from "../state/data";
 import { useRotation } from "../state/rotation";
 import { current } from "../state/session";
+import { toast } from "../state/toasts";
+import { say } from "../words/errors";
 import { holdsRoot, ROLE_WORDS } from "../words/roles";
 
 /** Who belongs to an organization; owners invite, admit and remove here. */
@@ -131,14 +133,19 @@ function MemberWords(props: { of: Organization; member: Member; onClose: () => v
 
 function Remove(props: { of: Organization; member: Member; onClose: () => void }) {
   const { person, role } = props.member;
+  const heldKeys = role === "owner" || role === "approver";
   const remove = useRotation(async (options) => {
+    const { organizations } = current();
+    await organizations.remove(props.of.id, person.user, { rotate: false });
+    await organization(props.of.id).reload();
+    if (!heldKeys) return;
     try {
-      await current().organizations.remove(props.of.id, person.user, options);
-    } finally {
-      await organization(props.of.id).reload();
+      await organizations.rotateVault(props.of.id, options);
+    } catch (error) {
+      // The removal stands; what is left to do has a button of its own on this page.
+      toast(`${person.email} is removed, but the vault’s key is not rotated yet: do it below. ${say(error).sentence}`);
     }
   });
-  const heldKeys = role === "owner" || role === "approver";
   return (
     <Confirm title={`Remove ${person.email}?`} verb="Remove" action={remove} onClose={props.onClose} testid="remove-dialog">
       <p>
@@ -150,6 +157,11 @@ function Remove(props: { of: Organization; member: Member; onClose: () => void }
           ? "They held the organization’s vault key, so it is rotated right after. What they already copied or remember cannot be taken back."
           : "What they already opened or saved cannot be taken back."}
       </p>
+      {role === "owner" && (
+        <p class="banner banner-wait">
+          They held the root key, too, which cannot be rotated yet: if they may misuse it, found a new organization.
+        </p>
+      )}
       <RotationProgress of={remove} />
     </Confirm>
   );

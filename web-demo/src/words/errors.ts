@@ -8,7 +8,7 @@ const SENTENCES: Record<Code, string> = {
   session_expired: "Your session is over. Log in again to go on.",
   login_failed: "E-mail or passphrase is wrong. Check both, and whether caps lock is on.",
   role_insufficient: "Your role does not allow this. Ask an owner of the organization to do it or to change your role.",
-  account_suspended: "The keys of this account were reported as being in somebody else's hands. Only its recovery code opens it again.",
+  account_suspended: "Keys were reported as being in somebody else's hands, and the account is suspended.",
   registration_closed: "This relay takes new accounts by invitation only. Ask for one and enter its code.",
   grant_revoked: "Your access to this file was revoked. If you still need it, request access again.",
   grant_expired: "Your access to this file has run out. Request access again.",
@@ -88,7 +88,7 @@ export function say(error: unknown): Said {
     // A newer relay may know codes that this page does not.
     sentence: (SENTENCES as Partial<Record<string, string>>)[error.code] ?? FALLBACK,
     code: error.code,
-    ...(error.code === "last_owner" ? { detail: error.message } : {}),
+    ...(error.code === "last_owner" || error.code === "account_suspended" ? { detail: error.message } : {}),
     ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   };
