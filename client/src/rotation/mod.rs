@@ -54,6 +54,7 @@ struct HeldReason {
 struct Page {
     deks: Vec<(HeldDek, Vec<u8>)>,
     reasons: Vec<(HeldReason, SealedBox)>,
+    unreadable: Vec<RequestId>,
 }
 
 impl<P: Platform> Rotating<P> {
@@ -120,14 +121,22 @@ impl<P: Platform> Inner<P> {
         };
         lanes::run(lane).await?;
         let wrapped = wrapped.into_iter().map(RefCell::into_inner);
-        let mut page = Page { deks: deks.into_iter().zip(wrapped).collect(), reasons: Vec::new() };
+        let mut page = Page {
+            deks: deks.into_iter().zip(wrapped).collect(),
+            reasons: Vec::new(),
+            unreadable: Vec::new(),
+        };
         if !reasons.is_empty() {
             let organization = rotating.organization.ok_or_else(|| mismatch("rotation"))?;
             let known = self.trusted_organization(organization).await?;
             for request in reasons {
                 let reason = self.believed_reason(&known, request).await?;
-                let sealed = self.reseal(rotating, &reason).await?;
-                page.reasons.push((reason, sealed));
+                match self.reseal(rotating, &reason).await {
+                    Ok(sealed) => page.reasons.push((reason, sealed)),
+                    // Whoever asked may have sealed anything; nobody could read it before, either.
+                    Err(error) if error.code == Code::UnlockFailed => page.unreadable.push(request),
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(page)
@@ -177,7 +186,8 @@ impl<P: Platform> Inner<P> {
         page: &Page,
     ) -> Result<(RotatedWraps, Vec<Digest>), ClientError> {
         let mut hashes = Vec::with_capacity(page.deks.len() + page.reasons.len());
-        let mut wraps = RotatedWraps { deks: Vec::new(), reasons: Vec::new() };
+        let mut wraps =
+            RotatedWraps { deks: Vec::new(), reasons: Vec::new(), unreadable: page.unreadable.clone() };
         for (held, wrapped) in &page.deks {
             let HeldDek { organization, file, version, .. } = *held;
             let scope = WrapScope::Dek { organization, file, version };

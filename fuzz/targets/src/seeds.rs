@@ -365,7 +365,7 @@ fn objects() -> Vec<(u8, String)> {
         r#"[{"kind":"grant","organization":"ID","grant":"ID"},{"kind":"invitation","invitation":"ID","organization":"ID"}]"#,
         r#"{"organization":"ID","key":{"suite":"x25519-hpke","public_key":"AA"}}"#,
         r#"{"deks":[{"organization":"ID","file":"ID","version":1,"grant":null,"grant_hash":"HASH","salt":"AA","commitment":"HASH","wrapped_dek":"AA"}],"reasons":["ID"],"remaining":2}"#,
-        r#"{"deks":[{"file":"ID","version":1,"grant":"ID","wrapped_dek":"AA","wrap":"AA"}],"reasons":[{"request":"ID","reason":BOX,"wrap":"AA"}]}"#,
+        r#"{"deks":[{"file":"ID","version":1,"grant":"ID","wrapped_dek":"AA","wrap":"AA"}],"reasons":[{"request":"ID","reason":BOX,"wrap":"AA"}],"unreadable":["ID"]}"#,
         r#"{"current_login_key":"AA","login_key":"AA","recovery_login_key":null,"bundle":BUNDLE,"key_certificate":"AA","locks":[{"organization":"ID","lock":{"bundle":"vault","lock":LOCK}}],"contacts":{"sealed":BOX,"statement":"AA"},"rotation":"AA"}"#,
         r#"{"certificate":"AA","bundle":BUNDLE,"rotation":"AA"}"#,
     ];

@@ -59,6 +59,8 @@ wire! {
         pub deks: Vec<RotatedDek>,
         /// Reasons of the page.
         pub reasons: Vec<RotatedReason>,
+        /// Requests of the page whose reason does not open, whoever sealed it so: it stays as it is, and stops nothing.
+        pub unreadable: Vec<RequestId>,
     }
 
     /// A DEK, wrapped to the new key.

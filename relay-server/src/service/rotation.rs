@@ -10,7 +10,7 @@ use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::rotation::{
     HeldDek, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
 };
-use keyferry_protocol::{Bytes, KeyId, OwnerId};
+use keyferry_protocol::{Bytes, KeyId, OwnerId, RequestId};
 
 use super::authority::Member;
 use super::chain::{ExpectedWrap, PersonalChain};
@@ -112,6 +112,11 @@ pub async fn accept(
     for reason in new.reasons {
         wraps.push(accepting.reason(reason)?);
     }
+    for request in new.unreadable {
+        accepting.take_reason(request)?;
+        let (subject, wrapped) = (Subject::Reason(request), RotatedBytes::None);
+        wraps.push(RotatedWrap { subject, wrapped, statement: Bytes::default() });
+    }
     let chain = accepting.chain;
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::RotatedWraps { key, wraps }];
@@ -156,9 +161,13 @@ impl Accepting {
         Ok(RotatedWrap { subject, wrapped: RotatedBytes::Dek(new.wrapped_dek), statement: new.wrap })
     }
 
+    fn take_reason(&mut self, request: RequestId) -> Result<RequestRecord, ServiceError> {
+        let held = self.held.reasons.iter().position(|held| held.request == request);
+        Ok(self.held.reasons.swap_remove(held.ok_or_else(not_left)?))
+    }
+
     fn reason(&mut self, new: RotatedReason) -> Result<RotatedWrap, ServiceError> {
-        let held = self.held.reasons.iter().position(|held| held.request == new.request);
-        let held = self.held.reasons.swap_remove(held.ok_or_else(not_left)?);
+        let held = self.take_reason(new.request)?;
         bundle::check_box(&new.reason, &self.rotation.key)?;
         let RequestRecord { organization, file, request, .. } = held;
         self.chain.accept_wrap(

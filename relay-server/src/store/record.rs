@@ -234,6 +234,8 @@ pub enum RotatedBytes {
     Dek(Bytes),
     /// A reason.
     Reason(SealedBox),
+    /// Nothing: a reason that does not open stays as it is.
+    None,
 }
 
 /// A wrap to a new key.

@@ -82,7 +82,7 @@ impl Rotating {
         let made = deks.iter().map(|dek| &dek.wrap).chain(reasons.iter().map(|reason| &reason.wrap));
         let hashes: Vec<_> = made.map(|statement| Digest::of(&statement.0)).collect();
         let path = route::rotation_wraps(self.new.id());
-        let reply = who.submit(before, &path, &RotatedWraps { deks, reasons });
+        let reply = who.submit(before, &path, &RotatedWraps { deks, reasons, unreadable: vec![] });
         if reply.status == 201 {
             self.wraps.extend(hashes);
         }
@@ -227,7 +227,9 @@ fn only_what_is_held_is_taken_and_only_once_and_only_as_it_was_signed() {
         let before = owner.signer.head;
         let mut dek = rotating.dek(&mut owner, &left.deks[0]);
         change(&mut dek);
-        owner.submit(before, &path, &RotatedWraps { deks: vec![dek], reasons: vec![] }).code()
+        owner
+            .submit(before, &path, &RotatedWraps { deks: vec![dek], reasons: vec![], unreadable: vec![] })
+            .code()
     };
     assert_eq!(refused(&|dek| dek.version = 2), Code::ValueInvalid);
     assert_eq!(refused(&|dek| dek.wrapped_dek = noise(31)), Code::ValueInvalid);
@@ -354,4 +356,26 @@ fn a_grant_to_a_key_that_was_just_rotated_is_refused() {
     assert_eq!(refused.code(), Code::StatementInvalid);
     acme.consultant.encryption = rotated;
     acme.company.approve(&mut acme.owner, &acme.consultant, &entry);
+}
+
+#[test]
+fn a_reason_that_does_not_open_stops_no_rotation_and_stays_what_it_was() {
+    let Acme { relay: _relay, mut owner, mut company, request, .. } = Acme::found();
+    let holders = [(owner.user, owner.encryption.clone())];
+    let mut rotating = Rotating::begin(&owner, Some(&company));
+    let mut left = rotating.left(&owner);
+    let path = route::rotation_wraps(rotating.new.id());
+    let unreadable =
+        RotatedWraps { deks: vec![], reasons: vec![], unreadable: std::mem::take(&mut left.reasons) };
+    let before = owner.signer.head;
+    assert_eq!(owner.submit(before, &path, &unreadable).status, 201);
+    assert_eq!(owner.submit(before, &path, &unreadable).code(), Code::ValueInvalid, "twice");
+    assert_eq!(rotating.submit(&mut owner, &left).status, 201);
+    assert_eq!(rotating.left(&owner).remaining, 0);
+    let whole = rotating.statement();
+    assert_eq!(whole.wraps, 1, "it counts as no wrap");
+    let done = vault_end(&mut company, &mut owner, &rotating, &holders, whole);
+    assert_eq!(done.status, 201, "{}", String::from_utf8_lossy(&done.body));
+    let seen: RequestEntry = owner.read(&route::request(request.request));
+    assert_eq!((seen.reason, seen.resealed), (request.reason, None));
 }

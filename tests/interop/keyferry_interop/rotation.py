@@ -71,7 +71,7 @@ class Rotation:
 
     def hand_in(self, deks: list[dict], reasons: list[str]) -> None:
         """Steps 3 and 4."""
-        made, head, hashes = {"deks": [], "reasons": []}, self.person.head, []
+        made, head, hashes = {"deks": [], "reasons": [], "unreadable": []}, self.person.head, []
         known = self.person.organization(self.owner.id) if reasons else None
         wrapped = [("deks", *self._dek(held)) for held in deks]
         wrapped += [("reasons", *self._reason(request, known)) for request in reasons]

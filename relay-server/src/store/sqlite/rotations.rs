@@ -93,7 +93,8 @@ fn count(connection: &Connection, sql: &str, values: impl Params) -> Result<u64,
 
 /// The hashes of the wrap statements so far.
 pub fn rotated(connection: &Connection, key: KeyId) -> Result<Vec<Digest>, StoreError> {
-    let mut query = connection.prepare_cached("SELECT hash FROM rotation_wraps WHERE key = ?1")?;
+    let mut query =
+        connection.prepare_cached("SELECT hash FROM rotation_wraps WHERE key = ?1 AND statement <> x''")?;
     let rows = query.query_map([key.0], |row| digest(row, "hash"))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -138,6 +139,9 @@ pub fn insert_wraps(
             RotatedBytes::Dek(dek) => {
                 insert(transaction, sql, params![key.0, kind, subject, version, dek.0, statement, hash])?;
             }
+            RotatedBytes::None => {
+                insert(transaction, sql, params![key.0, kind, subject, version, "", statement, hash])?;
+            }
             RotatedBytes::Reason(reason) => {
                 let reason = to_json(reason)?;
                 insert(transaction, sql, params![key.0, kind, subject, version, reason, statement, hash])?;
@@ -166,7 +170,7 @@ pub fn swap(transaction: &Transaction<'_>, rotation: &RotationRecord) -> Result<
          AND vault_wraps.file = done.subject AND vault_wraps.version = done.version",
         "UPDATE requests SET reason = done.wrapped, resealed = done.statement, resealer = ?2 \
          FROM rotation_wraps AS done WHERE done.key = ?1 AND done.kind = 'reason' \
-         AND requests.request = done.subject",
+         AND done.statement <> x'' AND requests.request = done.subject",
     ];
     for sql in swaps {
         transaction.execute(sql, values).map_err(StoreError::from)?;
