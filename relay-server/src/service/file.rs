@@ -175,7 +175,7 @@ async fn save(
     let changes = vec![chain.change(), Change::Version { version, wrap }];
     // Neither the author's membership nor the vault's key may change while this is written.
     let unmoved = vec![(organization.into(), uploader.organization.head)];
-    state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
+    state.registry.commit(Commit { unmoved, changes, events: events.into(), ..caller.commit() }).await?;
     state.notices.tell(notice::members(&uploader.organization), Notice::File { organization, file });
     Ok(Accepted { chain: chain_head })
 }

@@ -12,6 +12,7 @@ mod erasure;
 mod full_disk;
 mod http2;
 mod interrupted_uploads;
+mod late_bodies;
 mod memberships;
 #[path = "../support/mongod.rs"]
 mod mongod;

@@ -65,7 +65,7 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     ]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
     let events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
-    bundle::commit(state, Commit { unmoved, changes, events }).await?;
+    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
     state.notices.end_sessions(caller.user, Some(caller.session));
     Ok(Accepted { chain: chain_head })
 }

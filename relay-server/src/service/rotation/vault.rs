@@ -57,7 +57,7 @@ pub async fn complete(
     let events = events.into_iter().map(|event| event.in_organization(organization)).collect();
     // The caller's own chain grows by this very commit.
     unmoved.retain(|(owner, _)| *owner != OwnerId::from(caller.user));
-    bundle::commit(state, Commit { unmoved, changes, events }).await?;
+    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
     state.notices.tell(notice::members(&after), Notice::Membership { organization });
     Ok(Accepted { chain: chain_head })
 }

@@ -61,6 +61,9 @@ impl SqliteRegistry {
 }
 
 fn apply_all(transaction: &Transaction<'_>, commit: &Commit) -> Result<(), CommitError> {
+    if let Some(session) = commit.session {
+        accounts::check_session(transaction, session)?;
+    }
     for (owner, head) in &commit.unmoved {
         if accounts::head(transaction, *owner)? != *head {
             return Err(Conflict::Chain.into());
