@@ -6,7 +6,7 @@ use keyferry_protocol::{FileId, GrantId};
 use rusqlite::{Transaction, params};
 
 use super::access::insert_grant_wrap;
-use super::column::{change_one, id, insert};
+use super::column::{change_one, id};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, WrapRecord};
 
@@ -30,8 +30,9 @@ pub fn replace_version(
         move_grant(transaction, version, grant)?;
         insert_grant_wrap(transaction, grant.grant, wrap)?;
     }
-    insert(
+    change_one(
         transaction,
+        Conflict::Gone,
         "INSERT INTO retired_uploads SELECT upload FROM versions WHERE file = ?1 AND version = ?2",
         params![file.as_bytes(), version],
     )
