@@ -87,6 +87,8 @@ pub enum Change {
         user: UserId,
         /// When.
         ended_at_ms: u64,
+        /// The organizations they belong to, all of them.
+        organizations: Vec<OrganizationId>,
     },
     /// What a person logs in with.
     Passphrase {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::column::{bytes, change_one, id, insert, json, optional_id, to_json};
 use super::files::{current_version, wrap_of};
+use super::organizations::organizations_of;
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, RequestRecord, WrapRecord};
 
@@ -209,7 +210,15 @@ pub fn revoke_grant(
     Ok(())
 }
 
-pub fn end_access(transaction: &Transaction<'_>, user: UserId, ended_at_ms: u64) -> Result<(), CommitError> {
+pub fn end_access(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    ended_at_ms: u64,
+    organizations: &[OrganizationId],
+) -> Result<(), CommitError> {
+    if organizations_of(transaction, user)? != organizations {
+        return Err(Conflict::Chain.into());
+    }
     let wraps =
         "DELETE FROM grant_wraps WHERE grant_id IN (SELECT grant_id FROM grants WHERE recipient = ?1)";
     let grants = "UPDATE grants SET revoked_at_ms = ?2 WHERE recipient = ?1 AND revoked_at_ms IS NULL";
