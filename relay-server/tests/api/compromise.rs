@@ -18,22 +18,38 @@ use crate::relay::{Relay, Reply};
 use crate::restart::Process;
 
 impl Person {
-    fn prove(&self, path: &str, login_key: &Bytes) -> Reply {
+    pub fn prove(&self, path: &str, login_key: &Bytes) -> Reply {
         self.post(path, &Proof { login_key: login_key.clone() })
     }
 
-    fn report_compromise(&self) -> Reply {
+    pub fn report_compromise(&self) -> Reply {
         self.prove(route::MY_COMPROMISE, &self.login_key)
     }
 
     /// Sets a recovery code and returns its login key.
-    fn set_code(&self) -> Bytes {
+    pub fn set_code(&self) -> Bytes {
         let login_key = noise(32);
         let lock = Lock::Recovery { nonce: noise(12), ciphertext: noise(48) };
         let new = NewLock { current_login_key: self.login_key.clone(), login_key: login_key.clone(), lock };
         let reply = self.http.call("PUT", route::MY_RECOVERY, Some(&self.bearer), Some(&new));
         assert_eq!(reply.status, 204);
         login_key
+    }
+
+    /// Takes another passphrase by the code, and logs in.
+    pub fn recover(&mut self, code: Bytes) {
+        let kdf = KdfParameters { iterations: 600_000, salt: noise(16) };
+        self.login_key = noise(32);
+        let recovery = Recovery {
+            email: self.email.clone(),
+            used_login_key: code,
+            login_key: self.login_key.clone(),
+            lock: Lock::Passphrase { kdf, nonce: noise(12), ciphertext: noise(48) },
+            recovery_login_key: noise(32),
+            recovery_lock: Lock::Recovery { nonce: noise(12), ciphertext: noise(48) },
+        };
+        assert_eq!(self.http.call("PUT", route::RECOVERY, None, Some(&recovery)).status, 204);
+        self.log_in();
     }
 
     fn try_login(&self) -> Reply {
@@ -152,18 +168,7 @@ fn a_tested_recovery_code_keeps_the_last_owner_and_lifts_the_suspension() {
     let asked = Login { email: owner.email.clone(), login_key: second.clone() };
     let served: Recoverable = relay.call("POST", route::RECOVERY, None, Some(&asked)).json();
     assert!(matches!(served.bundle.locks.as_slice(), [Lock::Recovery { .. }]));
-    let kdf = KdfParameters { iterations: 600_000, salt: noise(16) };
-    owner.login_key = noise(32);
-    let recovery = Recovery {
-        email: owner.email.clone(),
-        used_login_key: second,
-        login_key: owner.login_key.clone(),
-        lock: Lock::Passphrase { kdf, nonce: noise(12), ciphertext: noise(48) },
-        recovery_login_key: noise(32),
-        recovery_lock: Lock::Recovery { nonce: noise(12), ciphertext: noise(48) },
-    };
-    assert_eq!(relay.call("PUT", route::RECOVERY, None, Some(&recovery)).status, 204);
-    owner.log_in();
+    owner.recover(second);
     assert_eq!(due(&owner, &company), [BundleKind::Root, BundleKind::Vault]);
     let vault: Bundle = owner.read(&route::organization_bundle(company.id, BundleKind::Vault));
     assert_eq!(vault.locks.len(), 1, "a last owner keeps the locks, to rotate");

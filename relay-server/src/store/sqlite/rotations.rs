@@ -1,6 +1,6 @@
 //! Rotations: what is held under the old key, what was wrapped to the new one, and the swap.
 
-use keyferry_protocol::{Digest, EncryptionKey, FileId, GrantId, KeyId, OrganizationId, Suite, UserId};
+use keyferry_protocol::{Digest, EncryptionKey, FileId, GrantId, KeyId, OrganizationId, Role, Suite, UserId};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::access::{REQUEST, request_of};
@@ -150,10 +150,14 @@ pub fn insert_wraps(
 /// Puts what was wrapped to the new key in the place of what was held under the old one. What is not held any more stays gone.
 ///
 /// # Errors
-/// [`Conflict::Rotation`] when something that is held is not wrapped to the new key.
+/// [`Conflict::Rotation`] when something that is held is not wrapped to the new key; [`Conflict::Suspended`] when somebody who
+/// holds the vault is.
 pub fn swap(transaction: &Transaction<'_>, rotation: &RotationRecord) -> Result<(), CommitError> {
     if unrotated(transaction, rotation, 1)?.remaining > 0 {
         return Err(Conflict::Rotation.into());
+    }
+    if let Some(organization) = rotation.organization {
+        check_holders(transaction, organization)?;
     }
     let values = params![rotation.key.id().0, rotation.user.as_bytes()];
     let swaps = [
@@ -175,4 +179,16 @@ pub fn swap(transaction: &Transaction<'_>, rotation: &RotationRecord) -> Result<
         .execute("DELETE FROM rotations WHERE key = ?1", [rotation.key.id().0])
         .map_err(StoreError::from)?;
     Ok(())
+}
+
+/// Whoever holds the vault gets a lock on its next key: nobody who was suspended since it was made.
+fn check_holders(transaction: &Transaction<'_>, organization: OrganizationId) -> Result<(), CommitError> {
+    let sql = "SELECT role FROM members JOIN accounts USING (user)
+        WHERE organization = ?1 AND suspended_at_ms IS NOT NULL";
+    let mut query = transaction.prepare_cached(sql).map_err(StoreError::from)?;
+    let roles = query
+        .query_map([organization.as_bytes()], |row| named(row, "role", Role::parse))
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<Role>>>)
+        .map_err(StoreError::from)?;
+    if roles.into_iter().any(Role::holds_vault) { Err(Conflict::Suspended.into()) } else { Ok(()) }
 }
