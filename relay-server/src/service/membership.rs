@@ -95,7 +95,7 @@ async fn complete(
 }
 
 /// Which bundles a role holds locks on, in the order of their wrap statements.
-pub const fn bundles_of(role: Option<Role>) -> &'static [BundleKind] {
+const fn bundles_of(role: Option<Role>) -> &'static [BundleKind] {
     match role {
         Some(role) if role.holds_root() => &[BundleKind::Root, BundleKind::Vault],
         Some(role) if role.holds_vault() => &[BundleKind::Vault],

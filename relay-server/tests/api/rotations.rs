@@ -31,11 +31,15 @@ struct Rotating {
 
 impl Rotating {
     fn begin(who: &Person, company: Option<&Company>) -> Self {
+        Self::begin_to(who, company, new_key())
+    }
+
+    fn begin_to(who: &Person, company: Option<&Company>, new: EncryptionKey) -> Self {
         let rotating = Rotating {
             company: company.map(|company| company.id),
             owner: company.map_or(who.user.into(), |company| company.id.into()),
             old: company.map_or(who.encryption.clone(), |company| company.vault.clone()),
-            new: new_key(),
+            new,
             wraps: Vec::new(),
         };
         let new = NewRotation { organization: rotating.company, key: rotating.new.clone() };
@@ -354,4 +358,35 @@ fn a_grant_to_a_key_that_was_just_rotated_is_refused() {
     assert_eq!(refused.code(), Code::StatementInvalid);
     acme.consultant.encryption = rotated;
     acme.company.approve(&mut acme.owner, &acme.consultant, &entry);
+}
+
+#[test]
+fn a_rotation_to_the_same_key_is_none() {
+    let Acme { relay: _relay, mut owner, mut company, .. } = Acme::found();
+    let holders = [(owner.user, owner.encryption.clone())];
+    let mut rotating = Rotating::begin_to(&owner, Some(&company), company.vault.clone());
+    rotating.wrap_all(&mut owner);
+    let statement = rotating.statement();
+    let same = vault_end(&mut company, &mut owner, &rotating, &holders, statement);
+    assert_eq!(same.code(), Code::ValueInvalid);
+}
+
+#[test]
+fn who_lost_their_locks_by_a_report_replaces_their_key_without_them() {
+    let Acme { relay, mut owner, mut company, .. } = Acme::found();
+    let mut approver = Person::register(&relay, "approver");
+    company.admit(&mut owner, &approver, Role::Approver);
+    let code = approver.set_code();
+    assert_eq!(approver.prove(route::MY_RECOVERY_TEST, &code).status, 204);
+    assert_eq!(approver.report_compromise().status, 200);
+    approver.recover(code);
+    let rotating = Rotating::begin(&approver, None);
+    let with_code = |body: &mut KeyRotation| {
+        body.recovery_login_key = Some(noise(32));
+        body.bundle.locks.push(Lock::Recovery { nonce: noise(12), ciphertext: noise(48) });
+    };
+    let with_lock = person_end(&mut approver, &rotating, Some(&company), with_code);
+    assert_eq!(with_lock.code(), Code::ValueInvalid, "nobody gives a lock back to themselves");
+    let done = person_end(&mut approver, &rotating, None, with_code);
+    assert_eq!(done.status, 201, "{}", String::from_utf8_lossy(&done.body));
 }
