@@ -127,6 +127,7 @@ pub fn insert_wraps(
 ) -> Result<(), CommitError> {
     let sql = "INSERT INTO rotation_wraps VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     for wrap in wraps {
+        check_held(transaction, &wrap.subject)?;
         let (kind, subject, version) = match &wrap.subject {
             Subject::Grant(grant, version) => ("grant", grant.as_bytes(), *version),
             Subject::Version(file, version) => ("version", file.as_bytes(), *version),
@@ -191,4 +192,38 @@ fn check_holders(transaction: &Transaction<'_>, organization: OrganizationId) ->
         .and_then(Iterator::collect::<rusqlite::Result<Vec<Role>>>)
         .map_err(StoreError::from)?;
     if roles.into_iter().any(Role::holds_vault) { Err(Conflict::Suspended.into()) } else { Ok(()) }
+}
+
+/// Empties the staged wraps of something that ends. What was wrapped is deleted; that it was stays until the rotation ends,
+/// which is signed over all of them.
+pub fn empty_staged(
+    transaction: &Transaction<'_>,
+    which: &str,
+    values: impl Params,
+) -> Result<(), StoreError> {
+    let sql = format!("UPDATE rotation_wraps SET wrapped = x'', statement = x'' WHERE {which}");
+    transaction.prepare_cached(&sql)?.execute(values)?;
+    Ok(())
+}
+
+/// What is wrapped to a new key is held under the old one still.
+fn check_held(transaction: &Transaction<'_>, subject: &Subject) -> Result<(), CommitError> {
+    let (sql, subject, version) = match subject {
+        Subject::Grant(grant, version) => (
+            "SELECT 1 FROM grant_wraps JOIN grants USING (grant_id) WHERE grant_id = ?1 AND version = ?2",
+            grant.as_bytes(),
+            *version,
+        ),
+        Subject::Version(file, version) => {
+            ("SELECT 1 FROM vault_wraps WHERE file = ?1 AND version = ?2", file.as_bytes(), *version)
+        }
+        Subject::Reason(request) => {
+            ("SELECT 1 FROM requests WHERE request = ?1 AND ?2 = 0", request.as_bytes(), 0)
+        }
+    };
+    let held = transaction
+        .prepare_cached(sql)
+        .and_then(|mut query| query.exists(params![subject, version]))
+        .map_err(StoreError::from)?;
+    if held { Ok(()) } else { Err(Conflict::Gone.into()) }
 }
