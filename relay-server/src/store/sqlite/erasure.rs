@@ -5,6 +5,7 @@ use keyferry_protocol::{FileId, OwnerId, UserId};
 use rusqlite::{Params, Transaction, params};
 
 use super::column::change_one;
+use super::rotations::empty_staged;
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
 
@@ -17,13 +18,13 @@ fn erase_access(
 ) -> Result<(), StoreError> {
     // What is being wrapped to a new key goes with what is held.
     let staged = format!(
-        "DELETE FROM rotation_wraps WHERE subject IN (SELECT grant_id FROM grants WHERE {grant} = ?1 \
+        "subject IN (SELECT grant_id FROM grants WHERE {grant} = ?1 \
          UNION ALL SELECT request FROM requests WHERE {request} = ?1)"
     );
+    empty_staged(transaction, &staged, values)?;
     let wraps =
         format!("DELETE FROM grant_wraps WHERE grant_id IN (SELECT grant_id FROM grants WHERE {grant} = ?1)");
     for sql in [
-        staged,
         wraps,
         format!("DELETE FROM grants WHERE {grant} = ?1"),
         format!("DELETE FROM requests WHERE {request} = ?1"),
@@ -80,10 +81,14 @@ pub fn erase_file(transaction: &Transaction<'_>, file: FileId) -> Result<(), Com
     // Sequence and hash stay in their signers' chains, where nobody reads the bytes any more.
     let statements = "UPDATE statements SET statement = x'' WHERE owner_kind = 'user'
         AND owner IN (SELECT author FROM versions WHERE file = ?1 UNION SELECT wrapper FROM vault_wraps WHERE file = ?1
-            UNION SELECT requester FROM requests WHERE file = ?1 UNION SELECT granter FROM grants WHERE file = ?1)
+            UNION SELECT requester FROM requests WHERE file = ?1 UNION SELECT granter FROM grants WHERE file = ?1
+            UNION SELECT resealer FROM requests WHERE file = ?1 UNION SELECT user FROM rotations)
         AND statement IN (SELECT statement FROM versions WHERE file = ?1
             UNION ALL SELECT statement FROM vault_wraps WHERE file = ?1
             UNION ALL SELECT statement FROM requests WHERE file = ?1
+            UNION ALL SELECT resealed FROM requests WHERE file = ?1 AND resealed IS NOT NULL
+            UNION ALL SELECT statement FROM rotation_wraps WHERE subject = ?1
+                OR subject IN (SELECT grant_id FROM grants WHERE file = ?1 UNION ALL SELECT request FROM requests WHERE file = ?1)
             UNION ALL SELECT statement FROM grants WHERE file = ?1
             UNION ALL SELECT grant_wraps.statement FROM grant_wraps JOIN grants USING (grant_id) WHERE file = ?1)";
     let content = "UPDATE uploads SET claimed = 0, expires_at_ms = 0
@@ -92,8 +97,8 @@ pub fn erase_file(transaction: &Transaction<'_>, file: FileId) -> Result<(), Com
         transaction.execute(sql, [file]).map_err(StoreError::from)?;
     }
     erase_access(transaction, "file", "file", [file])?;
+    empty_staged(transaction, "subject = ?1", [file])?;
     for sql in [
-        "DELETE FROM rotation_wraps WHERE subject = ?1",
         "DELETE FROM vault_wraps WHERE file = ?1",
         "DELETE FROM retired_uploads WHERE upload IN (SELECT upload FROM versions WHERE file = ?1)",
         "DELETE FROM versions WHERE file = ?1",

@@ -4,13 +4,14 @@ use keyferry_protocol::request::RequestState;
 use keyferry_protocol::wire::bundle::KdfParameters;
 use keyferry_protocol::wire::sealed_box::SealedBox;
 use keyferry_protocol::{
-    Bytes, Digest, EncryptionKey, FileId, IdentityKey, OrganizationId, RequestId, Role, Suite, UploadId,
-    UserId,
+    Bytes, Digest, EncryptionKey, FileId, GrantId, IdentityKey, OrganizationId, RequestId, Role, Suite,
+    UploadId, UserId,
 };
 
 use crate::store::error::{CommitError, Conflict};
 use crate::store::record::{
-    AccountRecord, RequestRecord, RotationRecord, SessionRecord, VersionRecord, WrapRecord,
+    AccountRecord, RequestRecord, RotatedBytes, RotatedWrap, RotationRecord, SessionRecord, Subject,
+    VersionRecord, WrapRecord,
 };
 use crate::store::sqlite::SqliteRegistry;
 use crate::store::uploads::{UploadLedger as _, UploadRecord};
@@ -195,4 +196,26 @@ async fn nothing_is_done_for_a_session_that_ended_or_whose_account_did() {
     assert_eq!(act().await, Err(true), "suspended");
     assert_eq!(commit(&registry, vec![suspension(None), Change::EndSession(token)]).await, None);
     assert_eq!(act().await, Err(true), "ended");
+}
+
+#[actix_web::test]
+async fn a_wrap_that_was_on_its_way_for_something_that_ended_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path()).await;
+    let key = EncryptionKey { suite: Suite::X25519Hpke, public_key: Bytes(vec![7; 32]) };
+    let id = key.id();
+    let rotation = Change::Rotation(RotationRecord { user: USER, organization: None, key });
+    let first = version(&registry, 1).await;
+    assert_eq!(commit(&registry, vec![rotation, first]).await, None);
+    let wraps = |subject| {
+        let wrapped = RotatedBytes::Dek(Bytes::default());
+        let wraps = vec![RotatedWrap { subject, wrapped, statement: Bytes::default() }];
+        vec![Change::RotatedWraps { key: id, wraps }]
+    };
+    let grant = Subject::Grant(GrantId::from_random([6; 16]), 1);
+    let reason = Subject::Reason(RequestId::from_random([6; 16]));
+    for gone in [grant, reason, Subject::Version(FILE, 2)] {
+        assert_eq!(commit(&registry, wraps(gone)).await, Some(Conflict::Gone));
+    }
+    assert_eq!(commit(&registry, wraps(Subject::Version(FILE, 1))).await, None);
 }
