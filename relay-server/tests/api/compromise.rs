@@ -249,3 +249,35 @@ fn the_operator_acts_on_no_data_but_a_relays() {
     assert!(!nothing.status.success());
     assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "nothing is made there");
 }
+
+#[test]
+fn the_operator_drops_a_code_that_may_be_somebody_elses() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::start(data.path());
+    let mut owner = Person::register(&process.http, "owner");
+    let ada = Person::register(&process.http, "ada");
+    let _company = Company::found(&mut owner);
+    let [codes_of_owner, code] = [&owner, &ada].map(|person| {
+        let code = person.set_code();
+        assert_eq!(person.prove(route::MY_RECOVERY_TEST, &code).status, 204);
+        code
+    });
+    let drop = |person: &Person| {
+        operator(data.path(), &["compromise", &person.email, "--drop-recovery-code", "--yes"])
+    };
+    let refused = drop(&owner);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Acme"), "as without a code");
+    assert_eq!(owner.prove(route::MY_RECOVERY_TEST, &codes_of_owner).status, 204, "nothing changed");
+
+    let kept = operator(data.path(), &["compromise", &ada.email, "--yes"]);
+    assert!(String::from_utf8_lossy(&kept.stderr).contains("was tested at 20"), "it says when");
+    let asked = Login { email: ada.email.clone(), login_key: code };
+    assert_eq!(process.http.call("POST", route::RECOVERY, None, Some(&asked)).status, 200);
+    let dropped = drop(&ada);
+    assert!(String::from_utf8_lossy(&dropped.stderr).contains("No recovery code opens it again."));
+    assert_eq!(process.http.call("POST", route::RECOVERY, None, Some(&asked)).code(), Code::LoginFailed);
+    let stored = rusqlite::Connection::open(data.path().join("private-keys.db")).unwrap();
+    let locks = "SELECT count(*) FROM bundle WHERE locks LIKE '%recovery%'";
+    assert_eq!(stored.query_row(locks, [], |row| row.get::<_, u64>(0)).unwrap(), 1, "the owner's alone");
+}
