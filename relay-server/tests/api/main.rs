@@ -25,6 +25,7 @@ mod relay;
 mod requests;
 mod restart;
 mod rotations;
+mod rotations_and_endings;
 mod secrets;
 mod tls;
 mod uploads;
