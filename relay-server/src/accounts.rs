@@ -11,6 +11,7 @@ type Done<T> = Result<T, Box<dyn std::error::Error>>;
 
 const SUSPENDS: &str = "This logs the account out, ends its grants and deletes its locks. Only a recovery code that its person \
      tested opens it again.";
+const CLOSES: &str = "This logs the account out, ends its grants and deletes its locks and its recovery code. Nothing opens it again.";
 const ERASES: &str = "This cannot be undone: nothing opens the account again.";
 
 /// What can be done to an account.
@@ -18,8 +19,14 @@ const ERASES: &str = "This cannot be undone: nothing opens the account again.";
 pub enum Command {
     /// Suspends an account whose keys may be in somebody else's hands: its sessions, grants and locks end.
     ///
-    /// Only a recovery code that its person has tested opens it again. Says what was fetched before.
-    Compromise(Box<Arguments>),
+    /// Only a recovery code that was tested opens it again. Says when it was, and what was fetched before.
+    Compromise {
+        /// The code too may be somebody else's: none opens the account again.
+        #[arg(long)]
+        drop_recovery_code: bool,
+        #[command(flatten)]
+        arguments: Box<Arguments>,
+    },
     /// Erases an account: its e-mail, its locked keys, what it logs in with, its requests and grants.
     ///
     /// Its id, its identity key and what it signed stay, since others verify by them. Unfinished uploads go at once.
@@ -44,8 +51,9 @@ pub struct Arguments {
 /// Does it, once it was confirmed.
 pub async fn run(command: Command) -> Done<()> {
     let (arguments, warning, is) = match &command {
-        Command::Compromise(arguments) => {
-            (arguments, SUSPENDS, "suspended: sessions, grants and locks have ended")
+        Command::Compromise { arguments, drop_recovery_code } => {
+            let warning = if *drop_recovery_code { CLOSES } else { SUSPENDS };
+            (arguments, warning, "suspended: sessions, grants and locks have ended")
         }
         Command::Erase(arguments) => (arguments, ERASES, "erased"),
     };
@@ -54,7 +62,12 @@ pub async fn run(command: Command) -> Done<()> {
     log::start(config.log_format);
     let operator = Operator::open(config).await?;
     let told = match &command {
-        Command::Compromise(_) => operator.compromise(&email).await?,
+        Command::Compromise { drop_recovery_code, .. } => {
+            let done = operator.compromise(&email, *drop_recovery_code).await?;
+            // Beside the answer, which may be JSON for a program.
+            eprintln!("{}", way_back(done.recovery_tested_at_ms));
+            done.told
+        }
         Command::Erase(_) => operator.erase(&email).await?,
     };
     if arguments.json {
@@ -64,6 +77,16 @@ pub async fn run(command: Command) -> Done<()> {
         tell(&told);
     }
     Ok(())
+}
+
+fn way_back(tested_at_ms: Option<u64>) -> String {
+    match tested_at_ms {
+        Some(tested) => format!(
+            "The recovery code that was tested at {} opens it again. If it is not the person's own, add --drop-recovery-code.",
+            time(tested)
+        ),
+        None => "No recovery code opens it again.".to_owned(),
+    }
 }
 
 /// The organizations concerned, and the files that were served before.

@@ -5,6 +5,7 @@ use keyferry_protocol::wire::access::AuditPage;
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::server::ServerError;
+use crate::service::compromise::RecoveryCode;
 use crate::service::{ServiceError, Visitor, compromise, erasure};
 use crate::state::State;
 use crate::store::record::AccountRecord;
@@ -26,6 +27,14 @@ pub enum OperatorError {
     Refused(String),
 }
 
+/// What a report of compromised keys did.
+pub struct Compromised {
+    /// What was written down, and the first and the last serving of each file before.
+    pub told: AuditPage,
+    /// When the recovery code that opens the account again was tested; none when nothing does.
+    pub recovery_tested_at_ms: Option<u64>,
+}
+
 /// The stores of a relay, in an operator's hands.
 pub struct Operator(State);
 
@@ -38,15 +47,22 @@ impl Operator {
         Ok(Operator(State::beside(config).await?))
     }
 
-    /// Suspends the account of an e-mail whose keys may be in somebody else's hands. Doing it again only tells again: what was
-    /// written down, and the first and the last serving of each file before.
+    /// Suspends the account of an e-mail whose keys may be in somebody else's hands. Doing it again only tells again. With
+    /// `drop_recovery_code` no code opens it again, also when it was suspended before.
     ///
     /// # Errors
     /// [`OperatorError`]; refused when an organization would have nobody left who could sign for it.
-    pub async fn compromise(&self, email: &str) -> Result<AuditPage, OperatorError> {
+    pub async fn compromise(
+        &self,
+        email: &str,
+        drop_recovery_code: bool,
+    ) -> Result<Compromised, OperatorError> {
         let account = self.account(email).await?;
         let visitor = Visitor { address: None, now_ms: now_ms() };
-        Ok(compromise::declare(&self.0, &visitor, account.user, DETAILS).await?)
+        let code = if drop_recovery_code { RecoveryCode::Dropped } else { RecoveryCode::KeptIfTested };
+        let told = compromise::declare(&self.0, &visitor, account.user, DETAILS, code).await?;
+        let recovery_tested_at_ms = self.account(email).await?.recovery_tested_at_ms;
+        Ok(Compromised { told, recovery_tested_at_ms })
     }
 
     /// Erases the account of an e-mail. What is left goes by its id alone.

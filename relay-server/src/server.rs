@@ -78,6 +78,7 @@ impl Server {
         let builder = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .wrap(from_fn(routes::limit_time))
                 .wrap(from_fn(routes::identify))
                 .wrap(from_fn(routes::limit_address))
                 .wrap(cors(&shared.config.allow_origin))

@@ -26,6 +26,7 @@ use actix_web::web::{self, ServiceConfig, resource};
 use keyferry_protocol::route;
 
 pub use authentication::{identify, limit_address};
+pub use extract::limit_time;
 
 use crate::service::ServiceError;
 

@@ -123,7 +123,7 @@ pub async fn own(state: &State, caller: &Caller) -> Result<AccountRecord, Servic
 /// The caller's locked bundle.
 pub async fn my_bundle(state: &State, caller: &Caller) -> Result<Bundle, ServiceError> {
     let events = vec![caller.event(Operation::BundleServed)];
-    state.registry.commit(Commit { events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { events, ..caller.commit() }).await?;
     bundle::serve(state, caller, caller.user.into(), BundleKind::Identity).await
 }
 
@@ -174,7 +174,7 @@ pub async fn store_contacts(
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::Contacts { user: caller.user, contacts }];
     let events = vec![caller.event(Operation::ContactsStored)];
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events, ..caller.commit() }).await?;
     Ok(Accepted { chain: chain_head })
 }
 
@@ -219,7 +219,7 @@ pub async fn report(state: &State, caller: &Caller, report: NewReport) -> Result
         (body.organization, body.file, body.grant, true);
     let chain_head = chain.head();
     let changes = vec![chain.change()];
-    state.registry.commit(Commit { changes, events: vec![event], ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events: vec![event], ..caller.commit() }).await?;
     Ok(Accepted { chain: chain_head })
 }
 

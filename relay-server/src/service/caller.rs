@@ -3,7 +3,7 @@
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::{Digest, UserId};
 
-use crate::store::Event;
+use crate::store::{Commit, Event};
 
 /// Someone without a session.
 #[derive(Clone)]
@@ -54,6 +54,12 @@ impl Caller {
     #[must_use]
     pub fn event(&self, operation: Operation) -> Event {
         self.visitor().event(operation, Some(self.user))
+    }
+
+    /// An empty commit that happens only while this session is in force: a body may arrive long after its request began.
+    #[must_use]
+    pub fn commit(&self) -> Commit {
+        Commit { session: Some(self.session), ..Commit::default() }
     }
 
     /// Where and when they ask.

@@ -15,7 +15,16 @@ use crate::store::Change;
 pub async fn report(state: &State, caller: &Caller, proof: Proof) -> Result<AuditPage, ServiceError> {
     let operation = Operation::AccountCompromised;
     let account = passphrase::prove(state, caller, &proof.login_key, operation).await?;
-    declare(state, &caller.visitor(), account.user, "said by the person").await
+    declare(state, &caller.visitor(), account.user, "said by the person", RecoveryCode::KeptIfTested).await
+}
+
+/// What becomes of the account's recovery code. Whoever knew the passphrase may have made it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RecoveryCode {
+    /// One that was tested opens the account again.
+    KeptIfTested,
+    /// None does: the account is closed.
+    Dropped,
 }
 
 /// Suspends the account and ends what it held: sessions, grants, requests, locks. Tells what was written down, in which
@@ -30,15 +39,22 @@ pub async fn declare(
     visitor: &Visitor,
     user: UserId,
     details: &str,
+    code: RecoveryCode,
 ) -> Result<AuditPage, ServiceError> {
-    ending::insist(async || suspend(state, visitor, user, details).await).await?;
+    ending::insist(async || suspend(state, visitor, user, details, code).await).await?;
     ending::clean_up(state, visitor.now_ms).await;
     ending::told(state, visitor, user, Operation::AccountCompromised).await
 }
 
-async fn suspend(state: &State, visitor: &Visitor, user: UserId, details: &str) -> Result<(), ServiceError> {
+async fn suspend(
+    state: &State,
+    visitor: &Visitor,
+    user: UserId,
+    details: &str,
+    code: RecoveryCode,
+) -> Result<(), ServiceError> {
     let account = state.registry.account(user).await?.ok_or_else(ServiceError::not_found)?;
-    let recoverable = account.recovery_tested_at_ms.is_some();
+    let recoverable = account.recovery_tested_at_ms.is_some() && code == RecoveryCode::KeptIfTested;
     let mut ending = Ending::of(state, visitor, &account, Operation::AccountCompromised, details).await?;
     if !recoverable {
         ending.refuse_orphans()?;

@@ -96,7 +96,7 @@ async fn write_down(state: &State, caller: &Caller, access: &ReadAccess) -> Resu
     if let Reader::Grant(grant) = &access.reader {
         event = event.about_grant(grant.grant);
     }
-    state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await?;
+    state.registry.commit(Commit { events: vec![event], ..caller.commit() }).await?;
     state.downloads.remember(download);
     Ok(())
 }

@@ -50,9 +50,12 @@ impl<'a> Ending<'a> {
         details: &str,
     ) -> Result<Self, ServiceError> {
         let user = account.user;
-        let mut organizations = Vec::new();
-        for id in state.registry.organizations_of(user).await? {
-            organizations.push(Membership::load(state, id, account).await?);
+        let ids = state.registry.organizations_of(user).await?;
+        let (mut organizations, mut unmoved) = (Vec::new(), Vec::new());
+        for id in &ids {
+            let membership = Membership::load(state, *id, account).await?;
+            unmoved.push(((*id).into(), membership.organization.head));
+            organizations.push(membership);
         }
         let mut grants = state.registry.grants_for(user).await?;
         grants.retain(|grant| grant.state == GrantState::Active);
@@ -60,9 +63,9 @@ impl<'a> Ending<'a> {
         requests.retain(|request| request.state == RequestState::Pending);
         let changes = vec![
             Change::EndSessions { user, but: None },
-            Change::EndAccess { user, ended_at_ms: visitor.now_ms },
+            Change::EndAccess { user, ended_at_ms: visitor.now_ms, organizations: ids },
         ];
-        let commit = Commit { changes, ..Commit::default() };
+        let commit = Commit { unmoved, changes, ..Commit::default() };
         let mut ending = Ending { state, visitor, account, organizations, grants, requests, commit };
         ending.write_down(operation, details);
         Ok(ending)

@@ -24,7 +24,7 @@ pub async fn file(state: &State, caller: &Caller, file: FileId) -> Result<(), Se
     let events = vec![caller.event(Operation::FileErased).in_organization(organization).about_file(file)];
     let grants = state.registry.grants_of(organization).await?;
     let requests = state.registry.requests_of(organization).await?;
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events, ..caller.commit() }).await?;
     ending::clean_up(state, caller.now_ms).await;
     let its = &owner.organization;
     grants.iter().filter(|grant| grant.file == file).for_each(|grant| grant::tell(state, its, grant));

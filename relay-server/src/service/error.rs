@@ -5,6 +5,7 @@ use keyferry_protocol::organization::OrganizationError;
 use keyferry_protocol::request::RequestClosed;
 use keyferry_protocol::{Code, StatementError};
 
+use super::session;
 use crate::store::{CommitError, Conflict, StoreError};
 
 /// A refusal with its stable code, or a store that failed.
@@ -164,6 +165,7 @@ impl From<Conflict> for ServiceError {
                 Code::RotationIncomplete,
                 "Something is not wrapped to the new key yet: fetch what is left, wrap it, and sign again.",
             ),
+            Conflict::Session => session::invalid(),
             Conflict::Suspended => Self::refused(
                 Code::AccountSuspended,
                 "The keys of this account were reported as compromised: recover it by its recovery code.",

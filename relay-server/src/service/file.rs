@@ -39,7 +39,8 @@ pub async fn one(state: &State, caller: &Caller, file: FileId) -> Result<FileEnt
     Views::new(state).file(&version).await
 }
 
-/// Turns a complete upload into the file's next version.
+/// Turns a complete upload into the first version of a file. Later ones take its place by a re-key alone: whoever asked for
+/// a file, or was granted it, gets what was there.
 pub async fn complete(
     state: &State,
     caller: &Caller,
@@ -49,6 +50,12 @@ pub async fn complete(
     let uploader = Member::of(state, caller, new.organization).await?.uploader()?;
     let mut chain = PersonalChain::load(state, caller.user).await?;
     let accepted = accept(state, caller, &mut chain, &uploader, file, new).await?;
+    if accepted.said.version > 1 {
+        return Err(ServiceError::refused(
+            Code::AlreadyExists,
+            "The file exists: a later version takes its place by a re-key alone.",
+        ));
+    }
     save(state, caller, chain, &uploader, accepted).await
 }
 
@@ -175,7 +182,7 @@ async fn save(
     let changes = vec![chain.change(), Change::Version { version, wrap }];
     // Neither the author's membership nor the vault's key may change while this is written.
     let unmoved = vec![(organization.into(), uploader.organization.head)];
-    state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
+    state.registry.commit(Commit { unmoved, changes, events: events.into(), ..caller.commit() }).await?;
     state.notices.tell(notice::members(&uploader.organization), Notice::File { organization, file });
     Ok(Accepted { chain: chain_head })
 }

@@ -195,7 +195,7 @@ async fn save(
     let organization = &approver.organization;
     let unmoved =
         vec![(asked.organization.into(), organization.head), (asked.requester.into(), *recipient_head)];
-    state.registry.commit(Commit { unmoved, changes, events: events.into() }).await?;
+    state.registry.commit(Commit { unmoved, changes, events: events.into(), ..caller.commit() }).await?;
     request::tell(state, &approver.organization, asked);
     tell(state, &approver.organization, &record);
     Ok(Accepted { chain: chain_head })
@@ -254,7 +254,7 @@ pub async fn revoke(
     let events = vec![event.about_file(record.file).about_request(record.request).about_grant(id)];
     state
         .registry
-        .commit(Commit { changes: vec![chain.change(), revoked], events, ..Commit::default() })
+        .commit(Commit { changes: vec![chain.change(), revoked], events, ..caller.commit() })
         .await?;
     tell(state, &approver.organization, &record);
     Ok(Accepted { chain: chain_head })

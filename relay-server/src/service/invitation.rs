@@ -42,7 +42,7 @@ pub async fn create(
     }
     let changes = vec![Change::Invitation(record.clone())];
     let events = vec![caller.event(Operation::MemberInvited).in_organization(organization)];
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events, ..caller.commit() }).await?;
     let audience = account.into_iter().chain(notice::owners(&owner.organization));
     state.notices.tell(audience, Notice::Invitation { invitation: record.invitation, organization });
     view(state, &owner.organization, &mut Views::new(state), record).await
@@ -82,7 +82,7 @@ pub async fn accept(state: &State, caller: &Caller, id: InvitationId) -> Result<
     let mut record = found.ok_or_else(ServiceError::not_found)?;
     let changes = vec![Change::AcceptInvitation { invitation: id, user: caller.user }];
     let events = vec![caller.event(Operation::InvitationAccepted).in_organization(record.organization)];
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events, ..caller.commit() }).await?;
     (record.invited, record.state) = (Some(caller.user), InvitationState::Accepted);
     let organization = organization(state, &record).await?;
     let audience = notice::owners(&organization).chain([caller.user]);

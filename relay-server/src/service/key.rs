@@ -30,7 +30,7 @@ pub async fn wrapped(
         .in_organization(access.version.organization)
         .about_file(file);
     event.grant = grant.as_ref().map(|proof| proof.grant);
-    state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await?;
+    state.registry.commit(Commit { events: vec![event], ..caller.commit() }).await?;
     Ok(WrappedDek {
         entry: views.file(&access.version).await?,
         manifest: access.version.manifest,

@@ -51,7 +51,7 @@ pub async fn change(
     let events = events(caller, organization, &member, membership.body(), wraps);
     // One's own chain grows by this very commit.
     let unmoved = if user == caller.user { Vec::new() } else { vec![(user.into(), member_head)] };
-    bundle::commit(state, Commit { unmoved, changes, events }).await?;
+    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
     let audience = notice::members(&after).chain([member.user]);
     state.notices.tell(audience, Notice::Membership { organization });
     Ok(Accepted { chain: chain_head })
@@ -95,7 +95,7 @@ async fn complete(
 }
 
 /// Which bundles a role holds locks on, in the order of their wrap statements.
-pub const fn bundles_of(role: Option<Role>) -> &'static [BundleKind] {
+const fn bundles_of(role: Option<Role>) -> &'static [BundleKind] {
     match role {
         Some(role) if role.holds_root() => &[BundleKind::Root, BundleKind::Vault],
         Some(role) if role.holds_vault() => &[BundleKind::Vault],

@@ -48,7 +48,7 @@ pub async fn create(state: &State, caller: &Caller, new: NewOrganization) -> Res
     ];
     let events = [Operation::OrganizationCreated, Operation::KeypairGenerated, Operation::KeyWrapped];
     let events = events.map(|operation| caller.event(operation).in_organization(organization.id));
-    bundle::commit(state, Commit { changes, events: events.into(), ..Commit::default() }).await?;
+    bundle::commit(state, Commit { changes, events: events.into(), ..caller.commit() }).await?;
     Ok(Accepted { chain: chain_head })
 }
 
@@ -138,6 +138,6 @@ pub async fn bundle(
         BundleKind::Identity => return Err(ServiceError::not_found()),
     }
     let events = vec![caller.event(Operation::BundleServed).in_organization(organization)];
-    state.registry.commit(Commit { events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { events, ..caller.commit() }).await?;
     bundle::serve(state, caller, organization.into(), kind).await
 }

@@ -102,7 +102,7 @@ async fn commit(
         operation = Operation::PassphraseChanged;
     }
     let events = vec![caller.event(operation)];
-    bundle::commit(state, Commit { changes, events, ..Commit::default() }).await
+    bundle::commit(state, Commit { changes, events, ..caller.commit() }).await
 }
 
 /// The caller's account, if `login_key` is that of its passphrase. A refusal stands in the trail as a failed `operation`.
@@ -127,7 +127,7 @@ pub async fn prove(
 pub async fn refuse(state: &State, caller: &Caller, operation: Operation) -> ServiceError {
     let mut event = caller.event(operation);
     event.success = false;
-    match state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await {
+    match state.registry.commit(Commit { events: vec![event], ..caller.commit() }).await {
         Ok(()) => ServiceError::refused(Code::LoginFailed, "This is not the passphrase until now."),
         Err(error) => error.into(),
     }

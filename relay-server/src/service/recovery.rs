@@ -22,7 +22,7 @@ pub async fn set(state: &State, caller: &Caller, new: NewLock) -> Result<(), Ser
     let stored = bundle::store(state, caller.user.into(), identity, Some(document), caller.now_ms).await?;
     let changes = vec![stored, code(&account, &new.login_key)];
     let events = vec![caller.event(Operation::RecoveryCodeSet)];
-    bundle::commit(state, Commit { changes, events, ..Commit::default() }).await
+    bundle::commit(state, Commit { changes, events, ..caller.commit() }).await
 }
 
 /// Writes down that the caller has the code that is set now. It stays good.
@@ -35,7 +35,7 @@ pub async fn test(state: &State, caller: &Caller, proof: Proof) -> Result<(), Se
     let user = caller.user;
     let tested = code.map(|verifier| Change::RecoveryTested { user, verifier, tested_at_ms: caller.now_ms });
     let changes = tested.into_iter().collect();
-    state.registry.commit(Commit { changes, events: vec![event], ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events: vec![event], ..caller.commit() }).await?;
     match code {
         Some(_) => Ok(()),
         None => Err(ServiceError::refused(Code::LoginFailed, "This is not your recovery code.")),

@@ -110,7 +110,7 @@ async fn save(
     let changes = vec![chain.change(), Change::Version { version, wrap }, replaced];
     // Nobody's membership may change while this is written, nor the vault's key, nor a recipient's.
     let unmoved = [(organization.into(), approver.organization.head)].into_iter().chain(heads).collect();
-    state.registry.commit(Commit { unmoved, changes, events }).await?;
+    state.registry.commit(Commit { unmoved, changes, events, ..caller.commit() }).await?;
     state.notices.tell(notice::members(&approver.organization), Notice::File { organization, file });
     moved.iter().for_each(|grant| grant::tell(state, &approver.organization, grant));
     state.uploads.sweep_retired_or_warn().await;

@@ -41,7 +41,7 @@ pub async fn create(state: &State, caller: &Caller, new: NewRequest) -> Result<A
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::Request(record.clone())];
     let unmoved = vec![(body.organization.into(), requester.organization.head)];
-    state.registry.commit(Commit { unmoved, changes, events: vec![event] }).await?;
+    state.registry.commit(Commit { unmoved, changes, events: vec![event], ..caller.commit() }).await?;
     tell(state, &requester.organization, &record);
     Ok(Accepted { chain: chain_head })
 }
@@ -189,7 +189,7 @@ async fn close(
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::CloseRequest { request: record.request, state: closed }];
     let events = vec![event(caller, operation, record)];
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events, ..caller.commit() }).await?;
     tell(state, &organization, record);
     Ok(Accepted { chain: chain_head })
 }

@@ -41,7 +41,7 @@ pub async fn begin(state: &State, caller: &Caller, key: KeyId, new: NewRotation)
     if state.registry.rotation(key).await?.is_some_and(|begun| begun == record) {
         return Ok(());
     }
-    let commit = Commit { changes: vec![Change::Rotation(record)], events: vec![event], ..Commit::default() };
+    let commit = Commit { changes: vec![Change::Rotation(record)], events: vec![event], ..caller.commit() };
     Ok(state.registry.commit(commit).await?)
 }
 
@@ -120,7 +120,7 @@ pub async fn accept(
     let chain = accepting.chain;
     let chain_head = chain.head();
     let changes = vec![chain.change(), Change::RotatedWraps { key, wraps }];
-    state.registry.commit(Commit { changes, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, ..caller.commit() }).await?;
     Ok(Accepted { chain: chain_head })
 }
 

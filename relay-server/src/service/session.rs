@@ -136,7 +136,7 @@ pub const fn invalid() -> ServiceError {
 pub async fn logout(state: &State, caller: &Caller) -> Result<(), ServiceError> {
     let changes = vec![Change::EndSession(caller.session)];
     let events = vec![caller.event(Operation::Logout)];
-    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
+    state.registry.commit(Commit { changes, events, ..caller.commit() }).await?;
     state.notices.end_session(caller.session);
     Ok(())
 }

@@ -18,6 +18,8 @@ use super::record::{
 /// One transaction: all of it happens, or nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Commit {
+    /// The session it is done for, which must be in force still; none for what the relay does without one.
+    pub session: Option<Digest>,
     /// Chains that must not have moved since the rules were applied.
     pub unmoved: Vec<(OwnerId, ChainHead)>,
     /// What changes.
@@ -85,6 +87,8 @@ pub enum Change {
         user: UserId,
         /// When.
         ended_at_ms: u64,
+        /// The organizations they belong to, all of them.
+        organizations: Vec<OrganizationId>,
     },
     /// What a person logs in with.
     Passphrase {

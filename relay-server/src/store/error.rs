@@ -47,6 +47,9 @@ pub enum Conflict {
     /// Something is not wrapped to the new key yet.
     #[error("something is not wrapped to the new key yet")]
     Rotation,
+    /// The session ended, or its account was suspended.
+    #[error("the session ended")]
+    Session,
     /// The account was suspended.
     #[error("the account is suspended")]
     Suspended,

@@ -18,16 +18,16 @@ use crate::relay::{Relay, Reply};
 use crate::restart::Process;
 
 impl Person {
-    fn prove(&self, path: &str, login_key: &Bytes) -> Reply {
+    pub fn prove(&self, path: &str, login_key: &Bytes) -> Reply {
         self.post(path, &Proof { login_key: login_key.clone() })
     }
 
-    fn report_compromise(&self) -> Reply {
+    pub fn report_compromise(&self) -> Reply {
         self.prove(route::MY_COMPROMISE, &self.login_key)
     }
 
     /// Sets a recovery code and returns its login key.
-    fn set_code(&self) -> Bytes {
+    pub fn set_code(&self) -> Bytes {
         let login_key = noise(32);
         let lock = Lock::Recovery { nonce: noise(12), ciphertext: noise(48) };
         let new = NewLock {
@@ -39,6 +39,23 @@ impl Person {
         let reply = self.http.call("PUT", route::MY_RECOVERY, Some(&self.bearer), Some(&new));
         assert_eq!(reply.status, 204);
         login_key
+    }
+
+    /// Takes another passphrase by the code, and logs in.
+    pub fn recover(&mut self, code: Bytes) {
+        let kdf = KdfParameters { iterations: 600_000, salt: noise(16) };
+        self.login_key = noise(32);
+        let recovery = Recovery {
+            bundle_version: 1,
+            email: self.email.clone(),
+            used_login_key: code,
+            login_key: self.login_key.clone(),
+            lock: Lock::Passphrase { kdf, nonce: noise(12), ciphertext: noise(48) },
+            recovery_login_key: noise(32),
+            recovery_lock: Lock::Recovery { nonce: noise(12), ciphertext: noise(48) },
+        };
+        assert_eq!(self.http.call("PUT", route::RECOVERY, None, Some(&recovery)).status, 204);
+        self.log_in();
     }
 
     fn try_login(&self) -> Reply {
@@ -157,19 +174,7 @@ fn a_tested_recovery_code_keeps_the_last_owner_and_lifts_the_suspension() {
     let asked = Login { email: owner.email.clone(), login_key: second.clone() };
     let served: Recoverable = relay.call("POST", route::RECOVERY, None, Some(&asked)).json();
     assert!(matches!(served.bundle.locks.as_slice(), [Lock::Recovery { .. }]));
-    let kdf = KdfParameters { iterations: 600_000, salt: noise(16) };
-    owner.login_key = noise(32);
-    let recovery = Recovery {
-        bundle_version: 1,
-        email: owner.email.clone(),
-        used_login_key: second,
-        login_key: owner.login_key.clone(),
-        lock: Lock::Passphrase { kdf, nonce: noise(12), ciphertext: noise(48) },
-        recovery_login_key: noise(32),
-        recovery_lock: Lock::Recovery { nonce: noise(12), ciphertext: noise(48) },
-    };
-    assert_eq!(relay.call("PUT", route::RECOVERY, None, Some(&recovery)).status, 204);
-    owner.log_in();
+    owner.recover(second);
     assert_eq!(due(&owner, &company), [BundleKind::Root, BundleKind::Vault]);
     let vault: Bundle = owner.read(&route::organization_bundle(company.id, BundleKind::Vault));
     assert_eq!(vault.locks.len(), 1, "a last owner keeps the locks, to rotate");
@@ -249,4 +254,36 @@ fn the_operator_acts_on_no_data_but_a_relays() {
     let nothing = operator(data.path(), &["compromise", "a@example.org", "--yes"]);
     assert!(!nothing.status.success());
     assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "nothing is made there");
+}
+
+#[test]
+fn the_operator_drops_a_code_that_may_be_somebody_elses() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::start(data.path());
+    let mut owner = Person::register(&process.http, "owner");
+    let ada = Person::register(&process.http, "ada");
+    let _company = Company::found(&mut owner);
+    let [codes_of_owner, code] = [&owner, &ada].map(|person| {
+        let code = person.set_code();
+        assert_eq!(person.prove(route::MY_RECOVERY_TEST, &code).status, 204);
+        code
+    });
+    let drop = |person: &Person| {
+        operator(data.path(), &["compromise", &person.email, "--drop-recovery-code", "--yes"])
+    };
+    let refused = drop(&owner);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Acme"), "as without a code");
+    assert_eq!(owner.prove(route::MY_RECOVERY_TEST, &codes_of_owner).status, 204, "nothing changed");
+
+    let kept = operator(data.path(), &["compromise", &ada.email, "--yes"]);
+    assert!(String::from_utf8_lossy(&kept.stderr).contains("was tested at 20"), "it says when");
+    let asked = Login { email: ada.email.clone(), login_key: code };
+    assert_eq!(process.http.call("POST", route::RECOVERY, None, Some(&asked)).status, 200);
+    let dropped = drop(&ada);
+    assert!(String::from_utf8_lossy(&dropped.stderr).contains("No recovery code opens it again."));
+    assert_eq!(process.http.call("POST", route::RECOVERY, None, Some(&asked)).code(), Code::LoginFailed);
+    let stored = rusqlite::Connection::open(data.path().join("private-keys.db")).unwrap();
+    let locks = "SELECT count(*) FROM bundle WHERE locks LIKE '%recovery%'";
+    assert_eq!(stored.query_row(locks, [], |row| row.get::<_, u64>(0)).unwrap(), 1, "the owner's alone");
 }

@@ -12,6 +12,7 @@ mod erasure;
 mod full_disk;
 mod http2;
 mod interrupted_uploads;
+mod late_bodies;
 mod memberships;
 #[path = "../support/mongod.rs"]
 mod mongod;
@@ -24,6 +25,7 @@ mod relay;
 mod requests;
 mod restart;
 mod rotations;
+mod rotations_and_endings;
 mod secrets;
 mod tls;
 mod uploads;

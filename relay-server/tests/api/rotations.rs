@@ -21,7 +21,7 @@ fn new_key() -> EncryptionKey {
 }
 
 /// A rotation by `who` of their own key or of a vault's.
-struct Rotating {
+pub struct Rotating {
     company: Option<keyferry_protocol::OrganizationId>,
     owner: OwnerId,
     old: EncryptionKey,
@@ -30,12 +30,16 @@ struct Rotating {
 }
 
 impl Rotating {
-    fn begin(who: &Person, company: Option<&Company>) -> Self {
+    pub fn begin(who: &Person, company: Option<&Company>) -> Self {
+        Self::begin_to(who, company, new_key())
+    }
+
+    fn begin_to(who: &Person, company: Option<&Company>, new: EncryptionKey) -> Self {
         let rotating = Rotating {
             company: company.map(|company| company.id),
             owner: company.map_or(who.user.into(), |company| company.id.into()),
             old: company.map_or(who.encryption.clone(), |company| company.vault.clone()),
-            new: new_key(),
+            new,
             wraps: Vec::new(),
         };
         let new = NewRotation { organization: rotating.company, key: rotating.new.clone() };
@@ -89,7 +93,7 @@ impl Rotating {
         reply
     }
 
-    fn wrap_all(&mut self, who: &mut Person) {
+    pub fn wrap_all(&mut self, who: &mut Person) {
         loop {
             let left = self.left(who);
             assert_eq!(left.remaining == 0, left.deks.is_empty() && left.reasons.is_empty());
@@ -100,7 +104,7 @@ impl Rotating {
         }
     }
 
-    fn statement(&self) -> Rotation {
+    pub fn statement(&self) -> Rotation {
         Rotation {
             owner: self.owner,
             from: self.old.id(),
@@ -112,7 +116,7 @@ impl Rotating {
 }
 
 /// The end of a vault's rotation, with a lock for each of `holders`.
-fn vault_end(
+pub fn vault_end(
     company: &mut Company,
     owner: &mut Person,
     rotating: &Rotating,
@@ -142,18 +146,18 @@ fn vault_end(
     reply
 }
 
-struct Acme {
-    relay: Relay,
-    owner: Person,
-    consultant: Person,
-    company: Company,
-    file: FileId,
-    request: RequestEntry,
+pub struct Acme {
+    pub relay: Relay,
+    pub owner: Person,
+    pub consultant: Person,
+    pub company: Company,
+    pub file: FileId,
+    pub request: RequestEntry,
 }
 
 impl Acme {
     /// An organization with a file, which a consultant was granted.
-    fn found() -> Self {
+    pub fn found() -> Self {
         let relay = Relay::start();
         let mut owner = Person::register(&relay, "owner");
         let mut consultant = Person::register(&relay, "consultant");
@@ -259,7 +263,7 @@ fn only_what_is_held_is_taken_and_only_once_and_only_as_it_was_signed() {
 }
 
 /// The end of a person's rotation, as `change` leaves it.
-fn person_end(
+pub fn person_end(
     person: &mut Person,
     rotating: &Rotating,
     company: Option<&Company>,
@@ -378,4 +382,15 @@ fn a_reason_that_does_not_open_stops_no_rotation_and_stays_what_it_was() {
     assert_eq!(done.status, 201, "{}", String::from_utf8_lossy(&done.body));
     let seen: RequestEntry = owner.read(&route::request(request.request));
     assert_eq!((seen.reason, seen.resealed), (request.reason, None));
+}
+
+#[test]
+fn a_rotation_to_the_same_key_is_none() {
+    let Acme { relay: _relay, mut owner, mut company, .. } = Acme::found();
+    let holders = [(owner.user, owner.encryption.clone())];
+    let mut rotating = Rotating::begin_to(&owner, Some(&company), company.vault.clone());
+    rotating.wrap_all(&mut owner);
+    let statement = rotating.statement();
+    let same = vault_end(&mut company, &mut owner, &rotating, &holders, statement);
+    assert_eq!(same.code(), Code::ValueInvalid);
 }

@@ -8,9 +8,7 @@ use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock};
 use keyferry_protocol::{Digest, EncryptionKey, OrganizationId, Verified};
 
 use super::{accept_end, own, rotated};
-use crate::service::authority::Member;
 use crate::service::chain::PersonalChain;
-use crate::service::membership::bundles_of;
 use crate::service::view::dangling;
 use crate::service::{Caller, ServiceError, account, bundle, passphrase, recovery};
 use crate::state::State;
@@ -65,7 +63,7 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     ]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
     let events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
-    bundle::commit(state, Commit { unmoved, changes, events }).await?;
+    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
     state.notices.end_sessions(caller.user, Some(caller.session));
     Ok(Accepted { chain: chain_head })
 }
@@ -116,7 +114,8 @@ fn check_bundle(
     }
 }
 
-/// The caller's own locks, on every bundle their roles hold, wrapped to the next key and vouched for by themselves.
+/// The caller's own locks, on every bundle they have one on, wrapped to the next key and vouched for by themselves. Who lost
+/// theirs by a compromise report has the role still, and gets a lock from an owner alone.
 async fn locks(
     state: &State,
     caller: &Caller,
@@ -127,16 +126,19 @@ async fn locks(
 ) -> Result<Vec<Change>, ServiceError> {
     let mut held = Vec::new();
     for organization in organizations {
-        let role = Member::of(state, caller, *organization).await?.role();
-        held.extend(bundles_of(Some(role)).iter().map(|kind| (*organization, *kind)));
+        for kind in [BundleKind::Root, BundleKind::Vault] {
+            let stored = bundle::load(state, (*organization).into(), kind).await?;
+            if stored.1.locks.iter().any(|lock| bundle::lock_of(lock) == Some(caller.user)) {
+                held.push((*organization, kind, stored));
+            }
+        }
     }
     let mut changes = Vec::new();
     for OwnLock { organization, lock } in locks {
-        let place = held.iter().position(|held| *held == (organization, lock.bundle));
-        held.swap_remove(
+        let place = held.iter().position(|held| (held.0, held.1) == (organization, lock.bundle));
+        let (_, _, (document, mut stored)) = held.swap_remove(
             place.ok_or(ServiceError::value("A lock is for a bundle you do not hold, or comes twice."))?,
         );
-        let (document, mut stored) = bundle::load(state, organization.into(), lock.bundle).await?;
         bundle::accept_lock(chain, caller, organization.into(), &stored, &lock.lock, next)?;
         bundle::remove_locks(&mut stored, caller.user);
         stored.locks.push(lock.lock);

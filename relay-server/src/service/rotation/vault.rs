@@ -25,9 +25,14 @@ pub async fn complete(
     organization: OrganizationId,
     new: VaultRotation,
 ) -> Result<Accepted, ServiceError> {
+    // Read before anything else is: an account that is suspended meanwhile loses its lock, which moves it.
+    let (document, _) = bundle::load(state, organization.into(), BundleKind::Vault).await?;
     let owner = Member::of(state, caller, organization).await?.owner()?;
     let old = owner.organization.vault.as_ref().ok_or_else(|| dangling("a vault"))?.key();
     let (after, vault) = certified(&owner, &new)?;
+    if vault.key() == old {
+        return Err(ServiceError::value("A rotation is to another key than the one until now."));
+    }
     let rotation = own(state, caller, vault.key().id()).await?;
     if rotation.organization != Some(organization) {
         return Err(ServiceError::not_found());
@@ -40,7 +45,6 @@ pub async fn complete(
     let mut chain = PersonalChain::load(state, caller.user).await?;
     let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle).await?;
     let wraps = accept_end(state, &mut chain, &rotation, old.id(), &new.rotation).await?;
-    let (document, _) = bundle::load(state, organization.into(), BundleKind::Vault).await?;
     let holders = new.bundle.locks.len();
     let stored = bundle::store(state, organization.into(), new.bundle, Some(document), caller.now_ms).await?;
     let appended = Change::Append {
@@ -57,7 +61,7 @@ pub async fn complete(
     let events = events.into_iter().map(|event| event.in_organization(organization)).collect();
     // The caller's own chain grows by this very commit.
     unmoved.retain(|(owner, _)| *owner != OwnerId::from(caller.user));
-    bundle::commit(state, Commit { unmoved, changes, events }).await?;
+    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
     state.notices.tell(notice::members(&after), Notice::Membership { organization });
     Ok(Accepted { chain: chain_head })
 }

@@ -7,6 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::column::{bytes, change_one, id, insert, json, optional_id, to_json};
 use super::files::{current_version, wrap_of};
+use super::organizations::organizations_of;
+use super::rotations::empty_staged;
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, RequestRecord, WrapRecord};
 
@@ -206,17 +208,28 @@ pub fn revoke_grant(
     transaction
         .execute("DELETE FROM grant_wraps WHERE grant_id = ?1", [grant.as_bytes()])
         .map_err(StoreError::from)?;
-    Ok(())
+    Ok(empty_staged(transaction, "kind = 'grant' AND subject = ?1", [grant.as_bytes()])?)
 }
 
-pub fn end_access(transaction: &Transaction<'_>, user: UserId, ended_at_ms: u64) -> Result<(), CommitError> {
+pub fn end_access(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    ended_at_ms: u64,
+    organizations: &[OrganizationId],
+) -> Result<(), CommitError> {
+    if organizations_of(transaction, user)? != organizations {
+        return Err(Conflict::Chain.into());
+    }
+    // Whoever has the keys may have begun them.
+    let rotations = "DELETE FROM rotations WHERE user = ?1";
     let wraps =
         "DELETE FROM grant_wraps WHERE grant_id IN (SELECT grant_id FROM grants WHERE recipient = ?1)";
     let grants = "UPDATE grants SET revoked_at_ms = ?2 WHERE recipient = ?1 AND revoked_at_ms IS NULL";
     let requests = "UPDATE requests SET state = ?2 WHERE requester = ?1 AND state = ?3";
     let (pending, withdrawn) = (to_json(&RequestState::Pending)?, to_json(&RequestState::Withdrawn)?);
     transaction
-        .execute(wraps, [user.as_bytes()])
+        .execute(rotations, [user.as_bytes()])
+        .and_then(|_| transaction.execute(wraps, [user.as_bytes()]))
         .and_then(|_| transaction.execute(grants, params![user.as_bytes(), ended_at_ms]))
         .and_then(|_| transaction.execute(requests, params![user.as_bytes(), withdrawn, pending]))
         .map_err(StoreError::from)?;

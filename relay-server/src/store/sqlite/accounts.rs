@@ -100,6 +100,17 @@ pub fn insert_session(transaction: &Transaction<'_>, session: &SessionRecord) ->
     )
 }
 
+/// A session that ended does nothing any more, whenever its request began.
+pub fn check_session(transaction: &Transaction<'_>, token: Digest) -> Result<(), CommitError> {
+    let sql = "SELECT 1 FROM sessions JOIN accounts USING (user)
+        WHERE token = ?1 AND revoked = 0 AND suspended_at_ms IS NULL";
+    let in_force = transaction
+        .prepare_cached(sql)
+        .and_then(|mut query| query.exists([token.0]))
+        .map_err(StoreError::from)?;
+    if in_force { Ok(()) } else { Err(Conflict::Session.into()) }
+}
+
 pub fn end_session(transaction: &Transaction<'_>, token: Digest) -> Result<(), CommitError> {
     transaction
         .execute("UPDATE sessions SET revoked = 1 WHERE token = ?1", [token.0])

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::column::{bytes, id, insert};
 use super::uploads::claim;
-use crate::store::error::{CommitError, StoreError};
+use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{VersionRecord, WrapRecord};
 
 const VERSION: &str = "SELECT file, version, organization, statement, manifest, author, upload, content_bytes, \
@@ -58,6 +58,14 @@ pub fn insert_version(
     version: &VersionRecord,
     wrap: &WrapRecord,
 ) -> Result<(), CommitError> {
+    // Versions count from 1 without gaps: what was erased meanwhile does not come back by its next version.
+    let before = current_version(transaction, version.file)?.map_or(0, |current| current.version);
+    if version.version <= before {
+        return Err(Conflict::Exists.into());
+    }
+    if version.version != before + 1 {
+        return Err(Conflict::Gone.into());
+    }
     claim(transaction, version)?;
     insert(
         transaction,

@@ -12,6 +12,8 @@ mod registry;
 mod rekey;
 mod rotation_due;
 mod rotations;
+#[cfg(test)]
+mod tests;
 mod uploads;
 
 pub use database::Database;

@@ -28,15 +28,18 @@ pub fn set_member(
     role: Option<Role>,
 ) -> Result<(), CommitError> {
     let key = (organization.as_bytes(), user.as_bytes());
-    let done = match role {
-        Some(role) => transaction.execute(
-            "INSERT OR REPLACE INTO members VALUES (?1, ?2, ?3)",
-            params![key.0, key.1, role.name()],
-        ),
-        None => transaction.execute("DELETE FROM members WHERE organization = ?1 AND user = ?2", key),
+    let Some(role) = role else {
+        let sql = "DELETE FROM members WHERE organization = ?1 AND user = ?2";
+        transaction.execute(sql, key).map_err(StoreError::from)?;
+        return Ok(());
     };
-    done.map_err(StoreError::from)?;
-    Ok(())
+    change_one(
+        transaction,
+        Conflict::Suspended,
+        "INSERT OR REPLACE INTO members SELECT ?1, ?2, ?3
+         WHERE EXISTS (SELECT 1 FROM accounts WHERE user = ?2 AND suspended_at_ms IS NULL)",
+        params![key.0, key.1, role.name()],
+    )
 }
 
 pub fn organizations_of(connection: &Connection, user: UserId) -> Result<Vec<OrganizationId>, StoreError> {

@@ -61,6 +61,9 @@ impl SqliteRegistry {
 }
 
 fn apply_all(transaction: &Transaction<'_>, commit: &Commit) -> Result<(), CommitError> {
+    if let Some(session) = commit.session {
+        accounts::check_session(transaction, session)?;
+    }
     for (owner, head) in &commit.unmoved {
         if accounts::head(transaction, *owner)? != *head {
             return Err(Conflict::Chain.into());
@@ -95,7 +98,9 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
             accounts::set_recovery_tested(transaction, *user, *verifier, *tested_at_ms)
         }
         Change::Suspension { user, since_ms } => accounts::set_suspension(transaction, *user, *since_ms),
-        Change::EndAccess { user, ended_at_ms } => access::end_access(transaction, *user, *ended_at_ms),
+        Change::EndAccess { user, ended_at_ms, organizations } => {
+            access::end_access(transaction, *user, *ended_at_ms, organizations)
+        }
         Change::DropBundle { owner, kind, from } => erasure::drop_bundle(transaction, *owner, *kind, *from),
         Change::EraseAccount { user, email, erased_at_ms } => {
             erasure::erase_account(transaction, *user, email, *erased_at_ms)

@@ -6,7 +6,8 @@ use keyferry_protocol::{FileId, GrantId};
 use rusqlite::{Transaction, params};
 
 use super::access::insert_grant_wrap;
-use super::column::{change_one, id, insert};
+use super::column::{change_one, id};
+use super::rotations::empty_staged;
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{GrantRecord, WrapRecord};
 
@@ -30,8 +31,9 @@ pub fn replace_version(
         move_grant(transaction, version, grant)?;
         insert_grant_wrap(transaction, grant.grant, wrap)?;
     }
-    insert(
+    change_one(
         transaction,
+        Conflict::Gone,
         "INSERT INTO retired_uploads SELECT upload FROM versions WHERE file = ?1 AND version = ?2",
         params![file.as_bytes(), version],
     )
@@ -60,7 +62,9 @@ fn delete_wraps(transaction: &Transaction<'_>, file: FileId, version: u32) -> Re
     let of_grants = "DELETE FROM grant_wraps
         WHERE grant_id IN (SELECT grant_id FROM grants WHERE file = ?1 AND version = ?2)";
     transaction.execute(of_grants, of_version)?;
-    Ok(())
+    let staged = "(kind = 'version' AND subject = ?1 AND version = ?2)
+        OR (kind = 'grant' AND version = ?2 AND subject IN (SELECT grant_id FROM grants WHERE file = ?1))";
+    empty_staged(transaction, staged, of_version)
 }
 
 fn move_grant(transaction: &Transaction<'_>, from: u32, grant: &GrantRecord) -> Result<(), CommitError> {

@@ -1,6 +1,6 @@
 //! Rotations: what is held under the old key, what was wrapped to the new one, and the swap.
 
-use keyferry_protocol::{Digest, EncryptionKey, FileId, GrantId, KeyId, OrganizationId, Suite, UserId};
+use keyferry_protocol::{Digest, EncryptionKey, FileId, GrantId, KeyId, OrganizationId, Role, Suite, UserId};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::access::{REQUEST, request_of};
@@ -94,7 +94,7 @@ fn count(connection: &Connection, sql: &str, values: impl Params) -> Result<u64,
 /// The hashes of the wrap statements so far.
 pub fn rotated(connection: &Connection, key: KeyId) -> Result<Vec<Digest>, StoreError> {
     let mut query =
-        connection.prepare_cached("SELECT hash FROM rotation_wraps WHERE key = ?1 AND statement <> x''")?;
+        connection.prepare_cached("SELECT hash FROM rotation_wraps WHERE key = ?1 AND hash <> x''")?;
     let rows = query.query_map([key.0], |row| digest(row, "hash"))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -128,6 +128,7 @@ pub fn insert_wraps(
 ) -> Result<(), CommitError> {
     let sql = "INSERT INTO rotation_wraps VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     for wrap in wraps {
+        check_held(transaction, &wrap.subject)?;
         let (kind, subject, version) = match &wrap.subject {
             Subject::Grant(grant, version) => ("grant", grant.as_bytes(), *version),
             Subject::Version(file, version) => ("version", file.as_bytes(), *version),
@@ -140,7 +141,7 @@ pub fn insert_wraps(
                 insert(transaction, sql, params![key.0, kind, subject, version, dek.0, statement, hash])?;
             }
             RotatedBytes::None => {
-                insert(transaction, sql, params![key.0, kind, subject, version, "", statement, hash])?;
+                insert(transaction, sql, params![key.0, kind, subject, version, "", statement, [0_u8; 0]])?;
             }
             RotatedBytes::Reason(reason) => {
                 let reason = to_json(reason)?;
@@ -154,10 +155,14 @@ pub fn insert_wraps(
 /// Puts what was wrapped to the new key in the place of what was held under the old one. What is not held any more stays gone.
 ///
 /// # Errors
-/// [`Conflict::Rotation`] when something that is held is not wrapped to the new key.
+/// [`Conflict::Rotation`] when something that is held is not wrapped to the new key; [`Conflict::Suspended`] when somebody who
+/// holds the vault is.
 pub fn swap(transaction: &Transaction<'_>, rotation: &RotationRecord) -> Result<(), CommitError> {
     if unrotated(transaction, rotation, 1)?.remaining > 0 {
         return Err(Conflict::Rotation.into());
+    }
+    if let Some(organization) = rotation.organization {
+        check_holders(transaction, organization)?;
     }
     let values = params![rotation.key.id().0, rotation.user.as_bytes()];
     let swaps = [
@@ -170,7 +175,7 @@ pub fn swap(transaction: &Transaction<'_>, rotation: &RotationRecord) -> Result<
          AND vault_wraps.file = done.subject AND vault_wraps.version = done.version",
         "UPDATE requests SET reason = done.wrapped, resealed = done.statement, resealer = ?2 \
          FROM rotation_wraps AS done WHERE done.key = ?1 AND done.kind = 'reason' \
-         AND done.statement <> x'' AND requests.request = done.subject",
+         AND done.hash <> x'' AND requests.request = done.subject",
     ];
     for sql in swaps {
         transaction.execute(sql, values).map_err(StoreError::from)?;
@@ -179,4 +184,50 @@ pub fn swap(transaction: &Transaction<'_>, rotation: &RotationRecord) -> Result<
         .execute("DELETE FROM rotations WHERE key = ?1", [rotation.key.id().0])
         .map_err(StoreError::from)?;
     Ok(())
+}
+
+/// Whoever holds the vault gets a lock on its next key: nobody who was suspended since it was made.
+fn check_holders(transaction: &Transaction<'_>, organization: OrganizationId) -> Result<(), CommitError> {
+    let sql = "SELECT role FROM members JOIN accounts USING (user)
+        WHERE organization = ?1 AND suspended_at_ms IS NOT NULL";
+    let mut query = transaction.prepare_cached(sql).map_err(StoreError::from)?;
+    let roles = query
+        .query_map([organization.as_bytes()], |row| named(row, "role", Role::parse))
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<Role>>>)
+        .map_err(StoreError::from)?;
+    if roles.into_iter().any(Role::holds_vault) { Err(Conflict::Suspended.into()) } else { Ok(()) }
+}
+
+/// Empties the staged wraps of something that ends. What was wrapped is deleted; that it was stays until the rotation ends,
+/// which is signed over all of them.
+pub fn empty_staged(
+    transaction: &Transaction<'_>,
+    which: &str,
+    values: impl Params,
+) -> Result<(), StoreError> {
+    let sql = format!("UPDATE rotation_wraps SET wrapped = x'', statement = x'' WHERE {which}");
+    transaction.prepare_cached(&sql)?.execute(values)?;
+    Ok(())
+}
+
+/// What is wrapped to a new key is held under the old one still.
+fn check_held(transaction: &Transaction<'_>, subject: &Subject) -> Result<(), CommitError> {
+    let (sql, subject, version) = match subject {
+        Subject::Grant(grant, version) => (
+            "SELECT 1 FROM grant_wraps JOIN grants USING (grant_id) WHERE grant_id = ?1 AND version = ?2",
+            grant.as_bytes(),
+            *version,
+        ),
+        Subject::Version(file, version) => {
+            ("SELECT 1 FROM vault_wraps WHERE file = ?1 AND version = ?2", file.as_bytes(), *version)
+        }
+        Subject::Reason(request) => {
+            ("SELECT 1 FROM requests WHERE request = ?1 AND ?2 = 0", request.as_bytes(), 0)
+        }
+    };
+    let held = transaction
+        .prepare_cached(sql)
+        .and_then(|mut query| query.exists(params![subject, version]))
+        .map_err(StoreError::from)?;
+    if held { Ok(()) } else { Err(Conflict::Gone.into()) }
 }

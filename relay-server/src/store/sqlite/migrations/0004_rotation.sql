@@ -8,7 +8,8 @@ CREATE TABLE rotations (
 ) STRICT;
 CREATE INDEX rotations_by_user ON rotations (user);
 
--- What was wrapped to the new key so far. `kind` is 'grant', 'version' or 'reason'; a reason has no version, and JSON for `wrapped`.
+-- What was wrapped to the new key so far. `kind` is 'grant', 'version' or 'reason'; a reason has no version, and JSON for `wrapped`;
+-- one that does not open has no `hash`, and stays as it is.
 CREATE TABLE rotation_wraps (
     key       BLOB NOT NULL REFERENCES rotations (key) ON DELETE CASCADE,
     kind      TEXT NOT NULL,
