@@ -31,7 +31,7 @@ fn every_bound_field_of_a_file_version_is_checked() {
     let changes: [fn(&mut FileVersion); 3] = [
         |body| body.organization = OrganizationId::from_random([1; 16]),
         |body| body.file = FileId::from_random([1; 16]),
-        |body| body.version = 1,
+        |body| body.version = 0,
     ];
     for change in changes {
         let entry = entry(&world.known, &world.contributor, change);
@@ -61,7 +61,7 @@ fn every_bound_field_of_a_grant_is_checked() {
         |grant| grant.grant = GrantId::from_random([1; 16]),
         |grant| grant.organization = OrganizationId::from_random([1; 16]),
         |grant| grant.file = FileId::from_random([1; 16]),
-        |grant| grant.version = 1,
+        |grant| grant.version = 2,
         |grant| grant.salt = [1; 24],
         |grant| grant.commitment = Digest([1; 32]),
         |grant| grant.recipient = UserId::from_random([1; 16]),
@@ -104,7 +104,8 @@ fn a_grant_answers_the_readers_own_request_only() {
     proof.request = foreign;
     assert_eq!(world.refused(&proof), Code::ContextMismatch);
     assert_eq!(world.answered(3).unwrap_err().code, Code::ContextMismatch, "a later version was asked for");
-    world.answered(1).expect("the version asked for was sealed again");
+    world.answered(1).expect("the version asked for");
+    world.answered(0).expect("the version asked for was sealed again");
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn every_bound_field_of_a_wrap_is_checked() {
     assert_eq!(code(check(&world.contributor, good.clone(), &wrapped)), Code::GrantUnsigned);
     assert_eq!(code(check(&world.owner, good.clone(), &[7; 80])), Code::GrantUnsigned);
     assert_eq!(code(check(&world.owner, good.clone(), &[])), Code::StateMissing);
-    let other_version = FileVersion { version: 1, ..version.clone() };
+    let other_version = FileVersion { version: 2, ..version.clone() };
     let changed = [
         Wrap { scope: dek_scope(&other_version), ..good.clone() },
         Wrap { recipient: world.contributor.owner, ..good.clone() },
@@ -272,4 +273,16 @@ fn a_membership_is_one_persons_under_one_identity_while_it_lasts() {
         holds(&after, membership_of(known, leaver), leaver.user(), leaver.key()),
         "what was done stays done"
     );
+}
+
+#[test]
+fn a_later_version_is_made_by_who_holds_the_vault() {
+    let world = World::new();
+    let next = |author: &Signer| {
+        let mut entry = entry(&world.known, author, |body| body.version = 2);
+        entry.version = 2;
+        check_file(&world.known, &entry).map(|version| version.body().version)
+    };
+    assert_eq!(next(&world.contributor).map_err(|error| error.code), Err(Code::AuthorUnsigned));
+    assert_eq!(next(&world.owner).unwrap(), 2);
 }

@@ -363,6 +363,7 @@ fn objects() -> Vec<(u8, String)> {
         r#"{"state":"approved","grant":"ID"}"#,
         r#"{"state":"revoked","revoked_at_ms":5}"#,
         r#"[{"kind":"grant","organization":"ID","grant":"ID"},{"kind":"invitation","invitation":"ID","organization":"ID"}]"#,
+        r#"{"version":{"organization":"ID","upload":"ID","statement":"AA","manifest":"AA","wrapped_dek":"AA","wrap":"AA"},"grants":[{"grant":"AA","wrapped_dek":"AA","wrap":"AA"}]}"#,
         r#"{"organization":"ID","key":{"suite":"x25519-hpke","public_key":"AA"}}"#,
         r#"{"deks":[{"organization":"ID","file":"ID","version":1,"grant":null,"grant_hash":"HASH","salt":"AA","commitment":"HASH","wrapped_dek":"AA"}],"reasons":["ID"],"remaining":2}"#,
         r#"{"deks":[{"file":"ID","version":1,"grant":"ID","wrapped_dek":"AA","wrap":"AA"}],"reasons":[{"request":"ID","reason":BOX,"wrap":"AA"}],"unreadable":["ID"]}"#,

@@ -200,7 +200,7 @@ pub(super) fn entry(
     let mut body = FileVersion {
         organization: known.id(),
         file: FileId::from_random([4; 16]),
-        version: 2,
+        version: 1,
         label: "Ledger".into(),
         salt: [8; 24],
         commitment: Digest([8; 32]),
@@ -212,7 +212,7 @@ pub(super) fn entry(
     FileEntry {
         organization: known.id(),
         file: FileId::from_random([4; 16]),
-        version: 2,
+        version: 1,
         statement: author.sign(body),
         author: author.identity(),
         created_at_ms: 1,
