@@ -8,6 +8,7 @@ use keyferry_protocol::wire::access::GrantEntry;
 use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{Code, GrantId, OrganizationId, Role, route};
 
+use crate::device::Memory;
 use crate::error::ClientError;
 use crate::file::FileInfo;
 use crate::organization::KnownOrganization;
@@ -99,7 +100,7 @@ impl<P: Platform> Grants<P> {
             // Verified just now. One that the relay ended by itself has none.
             ended.extend(entry.revocation.as_ref().map(|_| entry.grant));
         }
-        inner.memory.update(|memory| Ok(ended.into_iter().for_each(|id| memory.see_revoked(id)))).await?;
+        inner.remember_revoked(ended).await?;
         Ok(grants)
     }
 
@@ -120,7 +121,7 @@ impl<P: Platform> Grants<P> {
         };
         let decided = inner.decide(route::grant_revocation(id), revocation).await;
         if decided.as_ref().err().is_none_or(|error| error.code == Code::GrantRevoked) {
-            inner.memory.update(|memory| Ok(memory.see_revoked(id))).await?;
+            inner.remember_revoked(vec![id]).await?;
         }
         decided?;
         let shown = inner.grant(&known, &entry)?;
@@ -129,6 +130,14 @@ impl<P: Platform> Grants<P> {
 }
 
 impl<P: Platform> Inner<P> {
+    async fn remember_revoked(&self, grants: Vec<GrantId>) -> Result<(), ClientError> {
+        let remember = |memory: &mut Memory| {
+            grants.into_iter().for_each(|grant| memory.see_revoked(grant));
+            Ok(())
+        };
+        self.memory.update(remember).await
+    }
+
     pub(crate) async fn grant_entries(
         &self,
         organization: OrganizationId,
