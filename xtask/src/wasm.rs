@@ -77,7 +77,7 @@ fn compile(workspace: &Workspace) -> Result<()> {
             .args(["--profile", "wasm", "--target"])
             .arg(wasm_target::TARGET)
             .args(SMALL_STANDARD_LIBRARY)
-            // A stable compiler takes unstable flags only so. Both are fixed by `rust-version` and its release.
+            // A stable compiler takes unstable flags only so. They may change with a release: then this step says so.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(workspace)?),
     )

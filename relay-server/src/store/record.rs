@@ -49,6 +49,28 @@ impl AccountRecord {
     }
 }
 
+#[cfg(test)]
+impl AccountRecord {
+    /// An account for tests of the stores, which nobody can log in to.
+    pub fn sample(user: UserId) -> Self {
+        // The base point of Ed25519 (RFC 8032 §5.1): a valid key nobody here signs with.
+        let mut base_point = [0x66; 32];
+        base_point[0] = 0x58;
+        AccountRecord {
+            user,
+            email: "a@example.org".into(),
+            identity_key: IdentityKey::parse(&base_point).expect("the base point is a valid key"),
+            key_certificate: Bytes::default(),
+            kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
+            login_verifier: Digest::ZERO,
+            recovery_verifier: None,
+            recovery_tested_at_ms: None,
+            suspended_at_ms: None,
+            created_at_ms: 0,
+        }
+    }
+}
+
 /// A session.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionRecord {

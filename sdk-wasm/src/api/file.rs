@@ -57,9 +57,7 @@ impl RawSession {
         on_progress: Option<Function>,
         signal: Option<JsAbortSignal>,
     ) -> Promise {
-        self.flow(async move |it| {
-            let link = linked(signal);
-            let watch = link.watch(on_progress, &it.results);
+        self.watched(on_progress, signal, async move |it, watch| {
             it.show::<FileInfo>(it.session.files().rekey(parsed(&file)?, &watch).await?)
         })
     }

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::answer::{done, fingerprint, parsed, role, suite};
 use super::session::RawSession;
-use super::watch::{JsAbortSignal, linked};
+use super::watch::JsAbortSignal;
 use crate::view::{Invitation, Organization};
 
 #[wasm_bindgen]
@@ -77,9 +77,7 @@ impl RawSession {
         on_progress: Option<Function>,
         signal: Option<JsAbortSignal>,
     ) -> Promise {
-        self.flow(async move |it| {
-            let link = linked(signal);
-            let watch = link.watch(on_progress, &it.results);
+        self.watched(on_progress, signal, async move |it, watch| {
             done(it.session.organizations().rotate_vault(parsed(&id)?, &watch).await)
         })
     }

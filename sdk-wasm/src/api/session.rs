@@ -1,7 +1,7 @@
 //! A person who is logged in.
 
 use js_sys::{Function, Promise};
-use keyferry_client::{NewKeys, Session};
+use keyferry_client::{NewKeys, Session, Watch};
 use keyferry_protocol::json::Value;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -23,6 +23,20 @@ impl RawSession {
     /// Runs a flow of this session.
     pub(super) fn flow<F: Future<Output = Answer> + 'static>(&self, flow: impl FnOnce(Self) -> F) -> Promise {
         self.results.promise(flow(self.clone()))
+    }
+
+    /// Runs a long flow of this session: it stops with `signal` and tells `on_progress`.
+    pub(super) fn watched<F: Future<Output = Answer> + 'static>(
+        &self,
+        on_progress: Option<Function>,
+        signal: Option<JsAbortSignal>,
+        flow: impl FnOnce(Self, Watch) -> F + 'static,
+    ) -> Promise {
+        self.flow(async move |it| {
+            let link = linked(signal);
+            let watch = link.watch(on_progress, &it.results);
+            flow(it, watch).await
+        })
     }
 
     /// What a flow gave, as JavaScript sees it.
@@ -91,9 +105,7 @@ impl RawSession {
         signal: Option<JsAbortSignal>,
     ) -> Promise {
         let (passphrase, new) = (Zeroizing::new(passphrase), new.map(Zeroizing::new));
-        self.flow(async move |it| {
-            let link = linked(signal);
-            let watch = link.watch(on_progress, &it.results);
+        self.watched(on_progress, signal, async move |it, watch| {
             let new_passphrase = new.as_ref().map(|new| new.as_str());
             let keys = NewKeys { passphrase: &passphrase, new_passphrase };
             let code = it.session.rotate_keys(keys, &watch).await?;

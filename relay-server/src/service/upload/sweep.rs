@@ -111,8 +111,7 @@ impl Uploads {
 mod tests {
     use std::sync::Arc;
 
-    use keyferry_protocol::wire::bundle::KdfParameters;
-    use keyferry_protocol::{Bytes, Digest, FileId, IdentityKey, OrganizationId, UserId};
+    use keyferry_protocol::{Bytes, FileId, OrganizationId, UserId};
 
     use super::*;
     use crate::service::upload::UploadLimits;
@@ -135,19 +134,7 @@ mod tests {
         async fn open() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let registry = Arc::new(SqliteRegistry::open(&folder.path().join("registry.db")).await.unwrap());
-            let account = AccountRecord {
-                user: USER,
-                email: "a@example.org".into(),
-                // The base point of Ed25519 (RFC 8032 §5.1): a valid key nobody here signs with.
-                identity_key: IdentityKey::parse(&base_point()).unwrap(),
-                key_certificate: Bytes::default(),
-                kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
-                login_verifier: Digest::ZERO,
-                recovery_verifier: None,
-                recovery_tested_at_ms: None,
-                suspended_at_ms: None,
-                created_at_ms: 0,
-            };
+            let account = AccountRecord::sample(USER);
             let organization = Change::Organization { organization: ORGANIZATION, created_at_ms: 0 };
             let changes = vec![Change::Account(account), organization];
             registry.commit(Commit { changes, ..Commit::default() }).await.unwrap();
@@ -188,12 +175,6 @@ mod tests {
             names.sort();
             names
         }
-    }
-
-    fn base_point() -> [u8; 32] {
-        let mut bytes = [0x66; 32];
-        bytes[0] = 0x58;
-        bytes
     }
 
     #[actix_web::test]

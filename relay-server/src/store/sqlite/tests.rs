@@ -1,11 +1,9 @@
 //! What was on its way when something ended.
 
 use keyferry_protocol::request::RequestState;
-use keyferry_protocol::wire::bundle::KdfParameters;
 use keyferry_protocol::wire::sealed_box::SealedBox;
 use keyferry_protocol::{
-    Bytes, Digest, EncryptionKey, FileId, GrantId, IdentityKey, OrganizationId, RequestId, Role, Suite,
-    UploadId, UserId,
+    Bytes, Digest, EncryptionKey, FileId, GrantId, OrganizationId, RequestId, Role, Suite, UploadId, UserId,
 };
 
 use crate::store::error::{CommitError, Conflict};
@@ -22,21 +20,7 @@ const ORGANIZATION: OrganizationId = OrganizationId::from_random([2; 16]);
 
 async fn registry(folder: &std::path::Path) -> SqliteRegistry {
     let registry = SqliteRegistry::open(&folder.join("registry.db")).await.unwrap();
-    // The base point of Ed25519 (RFC 8032 §5.1): a valid key nobody here signs with.
-    let mut base_point = [0x66; 32];
-    base_point[0] = 0x58;
-    let account = AccountRecord {
-        user: USER,
-        email: "a@example.org".into(),
-        identity_key: IdentityKey::parse(&base_point).unwrap(),
-        key_certificate: Bytes::default(),
-        kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
-        login_verifier: Digest::ZERO,
-        recovery_verifier: None,
-        recovery_tested_at_ms: None,
-        suspended_at_ms: None,
-        created_at_ms: 0,
-    };
+    let account = AccountRecord::sample(USER);
     let organization = Change::Organization { organization: ORGANIZATION, created_at_ms: 0 };
     assert_eq!(commit(&registry, vec![Change::Account(account), organization]).await, None);
     registry
