@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::pin::Pin;
 
 use futures_util::lock::Mutex;
+use keyferry_crypto::SigningKey;
 use keyferry_crypto::sign::sign_statement;
-use keyferry_protocol::statement::Body;
+use keyferry_protocol::statement::{Body, Succession};
 use keyferry_protocol::wire::account::Account;
 use keyferry_protocol::{Bytes, ChainHead, Code, Digest, Statement, route};
 
@@ -36,6 +37,7 @@ impl Chain {
 pub(crate) struct Pen<'a, P: Platform> {
     inner: &'a Inner<P>,
     head: ChainHead,
+    signing: SigningKey<P::Engine>,
 }
 
 /// A signed statement.
@@ -49,10 +51,19 @@ impl<P: Platform> Pen<'_, P> {
     pub async fn sign<B: Body>(&mut self, body: B) -> Result<Signed, ClientError> {
         let me = &self.inner.me;
         let statement = Statement::following(self.head, me.user.into(), self.inner.platform.now_ms(), body);
-        let bytes = sign_statement(self.inner.platform.engine(), &me.signing, &statement).await?;
+        let bytes = sign_statement(self.inner.platform.engine(), &self.signing, &statement).await?;
         let hash = Digest::of(&bytes);
         self.head = ChainHead { sequence: statement.sequence, hash };
         Ok(Signed { bytes: bytes.into(), hash })
+    }
+
+    /// Signs that `next` takes the place of the identity, with both; what follows is signed by `next`.
+    pub async fn succeed(&mut self, next: &SigningKey<P::Engine>) -> Result<Vec<Bytes>, ClientError> {
+        let succession =
+            Succession { owner: self.inner.me.user.into(), from: self.signing.public, to: next.public };
+        let by_old = self.sign(succession.clone()).await?.bytes;
+        self.signing = next.clone();
+        Ok(vec![by_old, self.sign(succession).await?.bytes])
     }
 }
 
@@ -110,7 +121,7 @@ impl<P: Platform> Inner<P> {
             if let Some(taken) = submitted.iter().position(|head| *head == place.head) {
                 return Ok(taken);
             }
-            let mut pen = Pen { inner: self, head: place.head };
+            let mut pen = Pen { inner: self, head: place.head, signing: self.me.signing.clone() };
             let submission = write.write(&mut pen).await?;
             submitted.push(pen.head);
             // Until the answer is here; also when this future is dropped.

@@ -126,7 +126,7 @@ impl<P: Platform> Client<P> {
         derived: &PassphraseKeys,
     ) -> Result<(Unlocked<P>, account::Registration), ClientError> {
         let engine = self.platform.engine();
-        let NewBundle { mut bundle, bundle_key, keys } = generate_identity(engine, user, suite).await?;
+        let NewBundle { mut bundle, bundle_key, keys } = generate_identity(engine, user, suite, 1).await?;
         let lock =
             lock_with_passphrase(engine, user.into(), &bundle, kdf.clone(), &derived.lock, &bundle_key)
                 .await?;
@@ -254,7 +254,8 @@ pub(crate) fn me<P: Platform>(
 ) -> Result<Me<P>, ClientError> {
     match (signing, encryption) {
         (Some(signing), Some(encryption)) => {
-            Ok(Me { user, email: email.into(), signing, encryption: encryption.into() })
+            let keys = vec![signing.public];
+            Ok(Me { user, email: email.into(), signing, keys, encryption: encryption.into() })
         }
         _ => Err(ClientError::new(Code::StateMissing, "the key bundle lacks a key")),
     }

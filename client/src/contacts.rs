@@ -10,7 +10,7 @@ use keyferry_protocol::{
 };
 
 use crate::chain::Pen;
-use crate::device::rollback;
+use crate::device::{Followed, Memory, rollback};
 use crate::error::ClientError;
 use crate::person::Pin;
 use crate::platform::Platform;
@@ -27,13 +27,19 @@ pub(crate) struct Pinned {
 keyferry_protocol::json_object!(Pinned { fingerprint, how });
 
 impl Pinned {
-    /// What the pin says of a served fingerprint.
-    pub fn judge(pinned: Option<&Pinned>, served: Fingerprint) -> Pin {
+    /// What the pin says of a served fingerprint, or of the one that followed the pinned one.
+    pub fn judge(pinned: Option<&Pinned>, followed: Option<&Followed>, served: Fingerprint) -> Pin {
         match pinned {
             None => Pin::Unverified,
-            Some(pinned) if pinned.fingerprint == served => pinned.how,
+            Some(pinned) if pinned.accepted(followed) == served => pinned.how,
             Some(_) => Pin::Changed,
         }
+    }
+
+    /// The fingerprint that stands for the pinned one now.
+    pub fn accepted(&self, followed: Option<&Followed>) -> Fingerprint {
+        let followed = followed.filter(|followed| followed.from == self.fingerprint);
+        followed.map_or(self.fingerprint, |followed| followed.to)
     }
 }
 
@@ -65,6 +71,22 @@ impl ContactList {
             NewPin::Organization(id, pinned) => drop(list.organizations.insert(id, pinned)),
         }
         list
+    }
+
+    /// Pins what properly took the place of pinned fingerprints: other devices of the person then need not find out.
+    fn follow(&mut self, memory: &Memory) {
+        fn followed<K: Ord + Copy>(
+            pins: &SortedMap<K, Pinned>,
+            followed: &SortedMap<K, Followed>,
+        ) -> SortedMap<K, Pinned> {
+            let now = |(owner, pinned): (&K, &Pinned)| {
+                let fingerprint = pinned.accepted(followed.get(owner));
+                (*owner, Pinned { fingerprint, ..*pinned })
+            };
+            pins.iter().map(now).collect()
+        }
+        self.people = followed(&self.people, &memory.identities);
+        self.organizations = followed(&self.organizations, &memory.roots);
     }
 
     fn has(&self, pin: NewPin) -> bool {
@@ -119,12 +141,16 @@ impl<P: Platform> Inner<P> {
         if user == self.me.user {
             return if served == self.me.fingerprint() { Pin::Verified } else { Pin::Changed };
         }
-        self.memory.read(|memory| Pinned::judge(memory.contacts.people.get(&user), served))
+        self.memory.read(|memory| {
+            Pinned::judge(memory.contacts.people.get(&user), memory.identities.get(&user), served)
+        })
     }
 
     /// What the pins say of an organization's replayed fingerprint.
     pub fn judge_organization(&self, id: OrganizationId, served: Fingerprint) -> Pin {
-        self.memory.read(|memory| Pinned::judge(memory.contacts.organizations.get(&id), served))
+        self.memory.read(|memory| {
+            Pinned::judge(memory.contacts.organizations.get(&id), memory.roots.get(&id), served)
+        })
     }
 
     /// Sets a pin in the account's list and then on the device. Another device may have written meanwhile, so the
@@ -150,6 +176,7 @@ impl<P: Platform> Inner<P> {
         key: &EncryptionKey,
     ) -> Result<(ContactList, StoredContacts), ClientError> {
         list.version += 1;
+        self.memory.read(|memory| list.follow(memory));
         let scope = WrapScope::Contacts { user: self.me.user, version: list.version };
         let sealed = seal_box(self.platform.engine(), key, scope, &list_json(&list)).await?;
         list.sealed = sealed.digest();
@@ -205,8 +232,14 @@ mod tests {
     #[test]
     fn a_pin_judges_what_is_served() {
         let pinned = Pinned { fingerprint: Fingerprint(Digest([1; 32])), how: Pin::Trusted };
-        assert_eq!(Pinned::judge(None, pinned.fingerprint), Pin::Unverified);
-        assert_eq!(Pinned::judge(Some(&pinned), pinned.fingerprint), Pin::Trusted);
-        assert_eq!(Pinned::judge(Some(&pinned), Fingerprint(Digest([2; 32]))), Pin::Changed);
+        let next = Fingerprint(Digest([2; 32]));
+        assert_eq!(Pinned::judge(None, None, pinned.fingerprint), Pin::Unverified);
+        assert_eq!(Pinned::judge(Some(&pinned), None, pinned.fingerprint), Pin::Trusted);
+        assert_eq!(Pinned::judge(Some(&pinned), None, next), Pin::Changed);
+        let followed = Followed { from: pinned.fingerprint, to: next };
+        assert_eq!(Pinned::judge(Some(&pinned), Some(&followed), next), Pin::Trusted);
+        assert_eq!(Pinned::judge(Some(&pinned), Some(&followed), pinned.fingerprint), Pin::Changed);
+        let anothers = Followed { from: next, to: next };
+        assert_eq!(Pinned::judge(Some(&pinned), Some(&anothers), next), Pin::Changed);
     }
 }

@@ -44,6 +44,10 @@ pub(crate) struct Memory {
     pub file_versions: SortedMap<FileId, u32>,
     /// Certificates above the first, by their version; a person not listed was seen with no other.
     pub key_versions: SortedMap<UserId, u32>,
+    /// People's identities that properly took the place of pinned ones.
+    pub identities: SortedMap<UserId, Followed>,
+    /// Roots that properly took the place of pinned ones.
+    pub roots: SortedMap<OrganizationId, Followed>,
     /// Grants whose revocation this device signed or verified: a relay cannot have them stand again.
     pub revoked: Vec<GrantId>,
 }
@@ -57,8 +61,18 @@ keyferry_protocol::json_object!(Memory {
     organizations,
     file_versions,
     key_versions,
+    identities,
+    roots,
     revoked,
 });
+keyferry_protocol::json_object!(Followed { from, to });
+
+/// A pinned fingerprint, and the one that stands for it since this device verified the successions between them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Followed {
+    pub from: Fingerprint,
+    pub to: Fingerprint,
+}
 
 impl Memory {
     pub fn new(fingerprint: Fingerprint) -> Self {
@@ -70,6 +84,8 @@ impl Memory {
             organizations: SortedMap::new(),
             file_versions: SortedMap::new(),
             key_versions: SortedMap::new(),
+            identities: SortedMap::new(),
+            roots: SortedMap::new(),
             revoked: Vec::new(),
         }
     }
@@ -87,7 +103,11 @@ impl Memory {
             let known = self.organizations.get_or_insert(id, head);
             if head.sequence > known.sequence {
                 *known = head;
+                other.roots.get(&id).map(|followed| self.roots.insert(id, *followed));
             }
+        }
+        for (user, followed) in other.identities {
+            self.identities.get_or_insert(user, followed);
         }
         for (file, version) in other.file_versions {
             let known = self.file_versions.get_or_insert(file, version);

@@ -1,6 +1,7 @@
 //! Invitations into organizations.
 
 use keyferry_protocol::organization::Organization as Replayed;
+use keyferry_protocol::statement::Succession;
 use keyferry_protocol::wire::organization::{self as wire, InvitationState};
 use keyferry_protocol::{Code, Fingerprint, InvitationId, OrganizationId, Role, route};
 
@@ -87,10 +88,13 @@ impl<P: Platform> Inner<P> {
     /// A served invitation; what it says of the organization comes from the policy the root signed.
     pub fn invitation(&self, served: &wire::Invitation) -> Result<Invitation, ClientError> {
         let organization = Replayed::replay(served.organization, &[&served.policy])?;
+        let owner = served.organization.into();
+        let roots = Succession::follow(owner, organization.root, &served.successions)?;
+        let root = roots.last().unwrap_or(&organization.root);
         Ok(Invitation {
             id: served.invitation,
             organization: served.organization,
-            organization_fingerprint: organization.fingerprint(),
+            organization_fingerprint: root.fingerprint(owner),
             organization_name: organization.policy.name,
             email: served.email.clone(),
             role: served.role,

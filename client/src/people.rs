@@ -33,7 +33,8 @@ impl<P: Platform> People<P> {
         Ok(Person { pin: inner.judge_person(user, fingerprint), ..person })
     }
 
-    /// Pins an organization's fingerprint.
+    /// Pins an organization's fingerprint. An owner who verified that of a root that took another's place vouches for it, so
+    /// that others need not compare it.
     ///
     /// # Errors
     /// `value_invalid` for a `how` other than `Verified` and `Trusted`.
@@ -43,7 +44,16 @@ impl<P: Platform> People<P> {
         fingerprint: Fingerprint,
         how: Pin,
     ) -> Result<(), ClientError> {
-        self.session.inner.set_pin(NewPin::Organization(id, pinned(fingerprint, how)?)).await
+        let inner = &self.session.inner;
+        inner.set_pin(NewPin::Organization(id, pinned(fingerprint, how)?)).await?;
+        if how != Pin::Verified {
+            return Ok(());
+        }
+        match inner.vouch_for_root(id).await {
+            // Who was invited only is no member yet; and what is served may be another root than the one that was compared.
+            Err(error) if [Code::NotFound, Code::KeyChanged].contains(&error.code) => Ok(()),
+            vouched => vouched,
+        }
     }
 
     /// A person, by the relay's word, with what the pin says of it.

@@ -223,7 +223,7 @@ mod tests {
         let legacy = r#"{"kind":"identity","suite":"rsa-pkcs1-v1.5","version":1,"keys":[],"locks":[]}"#;
         assert_eq!(code::<Bundle>(legacy), Code::SuiteUnsupported);
         let weak = format!(
-            r#"{{"user":"{}","email":"a@b","identity_key":"{}","key_certificate":""}}"#,
+            r#"{{"user":"{}","email":"a@b","identity_key":"{}","key_certificate":"","successions":[]}}"#,
             "00".repeat(16),
             keyferry_protocol::Bytes(vec![0; 32])
         );

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::lock::Mutex;
 use keyferry_crypto::{DecryptionKey, SigningKey};
 use keyferry_protocol::{
-    EncryptionKey, FileId, Fingerprint, OrganizationId, RequestId, SortedMap, UserId, route,
+    EncryptionKey, FileId, Fingerprint, IdentityKey, OrganizationId, RequestId, SortedMap, UserId, route,
 };
 
 use crate::audit::Audit;
@@ -55,6 +55,8 @@ pub(crate) struct Me<P: Platform> {
     pub user: UserId,
     pub email: String,
     pub signing: SigningKey<P::Engine>,
+    /// My identity keys: those that others took the place of, and the one I sign with last.
+    pub keys: Vec<IdentityKey>,
     /// The key until a rotation puts another in its place.
     pub encryption: RefCell<DecryptionKey<P::Engine>>,
 }

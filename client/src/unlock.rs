@@ -11,9 +11,7 @@ use keyferry_protocol::audit::Operation;
 use keyferry_protocol::statement::{KeyCertificate, Report};
 use keyferry_protocol::wire::account::{self, NewReport, PublicIdentity};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, Lock};
-use keyferry_protocol::{
-    ChainHead, Code, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId, Verified, route,
-};
+use keyferry_protocol::{ChainHead, Code, FileId, GrantId, OrganizationId, SortedMap, Verified, route};
 use zeroize::Zeroizing;
 
 use crate::chain::Chain;
@@ -58,25 +56,21 @@ impl<P: Platform> Client<P> {
     ) -> Result<Unlocked<P>, ClientError> {
         let user = account.identity.user;
         let keys = open(self.platform.engine(), user.into(), bundle, bundle_key).await?;
-        let me = me(user, email, keys.signing, keys.encryption)?;
+        let mut me = me(user, email, keys.signing, keys.encryption)?;
         check_identity(&me, &account.identity)?;
-        let memory = self.recall(user, me.fingerprint(), bundle, account.chain).await?;
+        me.keys = account.identity.keys();
+        let memory = self.recall(&me, bundle, account.chain).await?;
         Ok(Unlocked { me, memory, chain: account.chain })
     }
 
     /// What this device remembers of the account, checked against what is served now.
-    async fn recall(
-        &self,
-        user: UserId,
-        fingerprint: Fingerprint,
-        bundle: &Bundle,
-        chain: ChainHead,
-    ) -> Result<Memory, ClientError> {
-        let known = device::get(&*self.platform, &device::account_key(user)).await?;
-        let mut memory = known.unwrap_or_else(|| Memory::new(fingerprint));
-        if memory.fingerprint != fingerprint {
+    async fn recall(&self, me: &Me<P>, bundle: &Bundle, chain: ChainHead) -> Result<Memory, ClientError> {
+        let known = device::get(&*self.platform, &device::account_key(me.user)).await?;
+        let mut memory = known.unwrap_or_else(|| Memory::new(me.fingerprint()));
+        if !me.keys.iter().any(|key| key.fingerprint(me.user.into()) == memory.fingerprint) {
             return Err(ClientError::new(Code::KeyChanged, "this device knows another identity of yours"));
         }
+        memory.fingerprint = me.fingerprint();
         if bundle.version < memory.bundle_version {
             return Err(rollback("your key bundle"));
         }

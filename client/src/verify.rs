@@ -2,7 +2,7 @@
 
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::grant::GrantState;
-use keyferry_protocol::statement::{AccessRequest, Body, FileVersion, Grant, Revocation, Wrap};
+use keyferry_protocol::statement::{AccessRequest, Body, FileVersion, Grant, Revocation, Wrap, signer_among};
 use keyferry_protocol::wire::access::GrantEntry;
 use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::file::{FileEntry, GrantProof};
@@ -48,12 +48,12 @@ pub(crate) fn check_file(
     entry: &FileEntry,
 ) -> Result<Verified<FileVersion>, ClientError> {
     let author = &entry.author;
-    let version =
-        signed::<FileVersion>(&entry.statement.0, author.user, &author.identity_key, Code::AuthorUnsigned)?;
+    let key = author.key_of(&entry.statement.0);
+    let version = signed::<FileVersion>(&entry.statement.0, author.user, &key, Code::AuthorUnsigned)?;
     let body = version.body();
     // A later version is the same file under another key, made by who holds the vault.
     let may = if body.version > 1 { Role::holds_vault } else { Role::may_upload };
-    if known.membership(body.membership, author.user, &author.identity_key, may).is_none() {
+    if known.membership(body.membership, author.user, &key, may).is_none() {
         return Err(ClientError::new(
             Code::AuthorUnsigned,
             "no member who may upload signed this file version",
@@ -65,12 +65,16 @@ pub(crate) fn check_file(
     Ok(version)
 }
 
-/// The reader a grant must name.
-#[derive(Clone, Copy)]
+/// The reader a grant must name, by their identity keys: a grant stands when another takes the place of the one it was for.
 pub(crate) struct Reader {
     pub user: UserId,
-    pub fingerprint: Fingerprint,
-    pub identity_key: IdentityKey,
+    pub keys: Vec<IdentityKey>,
+}
+
+impl Reader {
+    pub fn is(&self, user: UserId, fingerprint: Fingerprint) -> bool {
+        self.user == user && self.keys.iter().any(|key| key.fingerprint(user.into()) == fingerprint)
+    }
 }
 
 /// A grant that an approver signed for this file version.
@@ -83,10 +87,10 @@ pub(crate) fn check_grant(
     granter: &PublicIdentity,
     version: &FileVersion,
 ) -> Result<Verified<Grant>, ClientError> {
-    let grant = signed::<Grant>(&statement.0, granter.user, &granter.identity_key, Code::GrantUnsigned)?;
+    let key = granter.key_of(&statement.0);
+    let grant = signed::<Grant>(&statement.0, granter.user, &key, Code::GrantUnsigned)?;
     let body = grant.body();
-    let membership =
-        known.membership(body.membership, granter.user, &granter.identity_key, Role::holds_vault);
+    let membership = known.membership(body.membership, granter.user, &key, Role::holds_vault);
     if !membership.is_some_and(|membership| known.in_force(membership, body.epoch)) {
         return Err(ClientError::new(
             Code::GrantUnsigned,
@@ -115,7 +119,7 @@ pub(crate) fn check_own_grant(
     let grant = check_grant(known, &proof.statement, &proof.granter, version)?;
     let body = grant.body();
     bound(body.grant == proof.grant, "grant")?;
-    bound(body.recipient == reader.user && body.recipient_fingerprint == reader.fingerprint, "reader")?;
+    bound(reader.is(body.recipient, body.recipient_fingerprint), "reader")?;
     bound(body.request == Digest::of(&proof.request.0), "request")?;
     check_own_request(&proof.request, version, reader)?;
     proof
@@ -126,8 +130,9 @@ pub(crate) fn check_own_grant(
 }
 
 fn check_own_request(statement: &Bytes, version: &FileVersion, reader: &Reader) -> Result<(), ClientError> {
-    let request =
-        signed::<AccessRequest>(&statement.0, reader.user, &reader.identity_key, Code::ContextMismatch)?;
+    let key = signer_among(reader.user.into(), reader.keys.iter().copied(), &statement.0);
+    let key = key.ok_or_else(|| mismatch("reader"))?;
+    let request = signed::<AccessRequest>(&statement.0, reader.user, &key, Code::ContextMismatch)?;
     let body = request.body();
     bound(body.organization == version.organization, "organization")?;
     // What was asked for may have been sealed again under another key since.
@@ -146,8 +151,8 @@ pub(crate) fn check_grant_entry(
     let grant = check_grant(known, &entry.statement, &entry.granter, version)?;
     let body = grant.body();
     bound(body.grant == entry.grant, "grant")?;
-    let recipient = entry.recipient.identity_key.fingerprint(entry.recipient.user.into());
-    bound(body.recipient == entry.recipient.user && body.recipient_fingerprint == recipient, "reader")?;
+    let recipient = Reader { user: entry.recipient.user, keys: entry.recipient.keys() };
+    bound(recipient.is(body.recipient, body.recipient_fingerprint), "reader")?;
     if let (GrantState::Revoked { .. }, Some(revocation)) = (entry.state, &entry.revocation) {
         check_revocation(known, revocation, &grant)?;
     }
@@ -173,6 +178,23 @@ fn check_revocation(
     bound(body.grant == grant.hash && body.grant_id == grant.body().grant, "grant")
 }
 
+/// Who signed a wrap statement, by which of their keys.
+pub(crate) struct Wrapper {
+    pub user: UserId,
+    pub key: IdentityKey,
+}
+
+impl Wrapper {
+    /// The person the relay names, by the key the statement does.
+    pub fn of(served: &PublicIdentity, statement: &Bytes) -> Self {
+        Wrapper { user: served.user, key: served.key_of(&statement.0) }
+    }
+
+    fn is(&self, person: &PublicIdentity) -> bool {
+        self.user == person.user && person.keys().contains(&self.key)
+    }
+}
+
 /// What a wrap statement must say.
 #[derive(Clone, Copy)]
 pub(crate) struct WrapExpectation {
@@ -191,15 +213,14 @@ pub(crate) struct WrapExpectation {
 /// `expected.unsigned`, `context_mismatch`, `state_missing` for no bytes at all.
 pub(crate) fn check_wrap(
     statement: &[u8],
-    signer: UserId,
-    key: &IdentityKey,
+    signer: &Wrapper,
     wrapped: &[u8],
     expected: &WrapExpectation,
 ) -> Result<(), ClientError> {
     if wrapped.is_empty() {
         return Err(ClientError::new(Code::StateMissing, "the relay served no wrapped key"));
     }
-    let wrap = signed::<Wrap>(statement, signer, key, expected.unsigned)?;
+    let wrap = signed::<Wrap>(statement, signer.user, &signer.key, expected.unsigned)?;
     let body = wrap.body();
     bound(body.scope == expected.scope, "purpose")?;
     bound(body.recipient == expected.recipient && body.recipient_key == expected.recipient_key, "recipient")?;
@@ -222,12 +243,10 @@ pub(crate) fn dek_scope(version: &FileVersion) -> WrapScope {
 /// `grant_unsigned`.
 pub(crate) fn check_vault_wrapper(
     known: &KnownOrganization,
-    wrapper: &PublicIdentity,
+    wrapper: &Wrapper,
     author: &PublicIdentity,
 ) -> Result<(), ClientError> {
-    let is_author = wrapper.user == author.user && wrapper.identity_key == author.identity_key;
-    let holds_vault = || known.identity_of(wrapper.user, Role::holds_vault) == Some(wrapper.identity_key);
-    if is_author || holds_vault() {
+    if wrapper.is(author) || known.ever_held(wrapper.user, &wrapper.key, Role::holds_vault) {
         return Ok(());
     }
     Err(ClientError::new(Code::GrantUnsigned, "nobody who may vouch for this wrapped key did"))
@@ -239,11 +258,11 @@ pub(crate) fn check_vault_wrapper(
 /// `grant_unsigned`.
 pub(crate) fn check_grant_wrapper(
     proof: &GrantProof,
-    wrapper: &PublicIdentity,
+    wrapper: &Wrapper,
     reader: &Reader,
 ) -> Result<(), ClientError> {
-    let is = |user: UserId, key: IdentityKey| wrapper.user == user && wrapper.identity_key == key;
-    if is(proof.granter.user, proof.granter.identity_key) || is(reader.user, reader.identity_key) {
+    let by_reader = wrapper.user == reader.user && reader.keys.contains(&wrapper.key);
+    if wrapper.is(&proof.granter) || by_reader {
         return Ok(());
     }
     Err(ClientError::new(Code::GrantUnsigned, "the granter did not vouch for this wrapped key"))

@@ -35,7 +35,7 @@ pub struct NewBundle<E: Engine> {
     pub keys: BundleKeys<E>,
 }
 
-/// A person's first bundle: identity and encryption key.
+/// A person's bundle of a version, from 1, with an identity of its own: the first, or one that takes another's place.
 ///
 /// # Errors
 /// [`EngineError`].
@@ -43,11 +43,12 @@ pub async fn generate_identity<E: Engine>(
     engine: &E,
     user: UserId,
     suite: Suite,
+    version: u32,
 ) -> Result<NewBundle<E>, EngineError> {
-    generate(engine, user.into(), BundleKind::Identity, suite, 1).await
+    generate(engine, user.into(), BundleKind::Identity, suite, version).await
 }
 
-/// An organization's root bundle: the key that signs for it.
+/// An organization's root bundle of a version, from 1: the key that signs for it.
 ///
 /// # Errors
 /// [`EngineError`].
@@ -55,8 +56,9 @@ pub async fn generate_root<E: Engine>(
     engine: &E,
     organization: OrganizationId,
     suite: Suite,
+    version: u32,
 ) -> Result<NewBundle<E>, EngineError> {
-    generate(engine, organization.into(), BundleKind::Root, suite, 1).await
+    generate(engine, organization.into(), BundleKind::Root, suite, version).await
 }
 
 /// An organization's vault bundle of a version, from 1: the key that DEKs are wrapped to.

@@ -38,7 +38,7 @@ fn owner() -> OwnerId {
 }
 
 fn identity(suite: Suite) -> NewBundle<Software> {
-    block_on(bundle::generate_identity(&Software, USER, suite)).unwrap()
+    block_on(bundle::generate_identity(&Software, USER, suite, 1)).unwrap()
 }
 
 /// The keys of one of two passphrases; derived once, as it takes a while.
@@ -171,7 +171,7 @@ fn a_member_opens_the_vault_until_another_version_is_locked_without_them() {
 
 #[test]
 fn a_root_bundle_signs_and_unwraps_nothing() {
-    let root = block_on(bundle::generate_root(&Software, ORGANIZATION, SUITE)).unwrap();
+    let root = block_on(bundle::generate_root(&Software, ORGANIZATION, SUITE, 1)).unwrap();
     assert!(root.keys.signing.is_some() && root.keys.encryption.is_none());
     let owner = OwnerId::Organization(ORGANIZATION);
     assert!(block_on(bundle::open(&Software, owner, &root.bundle, &root.bundle_key)).is_ok());

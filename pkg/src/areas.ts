@@ -78,14 +78,29 @@ export class Organizations extends Area {
     return this.raw.admit(id, invitation, a.fingerprint);
   }
 
-  /** Ends a membership; then, if the person held the vault's key, rotates it (`rotate: false` leaves that to you). Stopped or failed
-   * after the membership ended, the rotation can be had by `rotateVault`. */
+  /** Signs a member's role by the identity that took the place of theirs (`unconfirmed`), so that they can act again. Their
+   * fingerprint must be pinned anew, and the one given here the one that was compared with them. */
+  confirm(id: string, user: string, a: { fingerprint: string }): Promise<Organization> {
+    return this.raw.confirmMember(id, user, a.fingerprint);
+  }
+
+  /** Ends a membership; then rotates what the person held: an owner the root's key, and an owner or approver the vault's (`rotate:
+   * false` leaves that to you). Stopped or failed after the membership ended, the rest can be had by `rotateRoot` and `rotateVault`. */
   async remove(id: string, user: string, a: { rotate?: boolean } & RotationOptions = {}): Promise<Organization> {
     const { members } = await this.raw.getOrganization(id);
     const role = members.find((member) => member.person.user === user)?.role;
     const left = await this.raw.removeMember(id, user);
-    if (a.rotate !== false && (role === "owner" || role === "approver")) await this.rotateVault(id, a);
-    return left;
+    if (a.rotate === false || (role !== "owner" && role !== "approver")) return left;
+    if (role === "owner") await this.rotateRoot(id);
+    await this.rotateVault(id, a);
+    return this.get(id);
+  }
+
+  /** Makes the organization's next root key: who was an owner before can sign nothing any more. The fingerprint is another. When
+   * another owner compares and pins it, everybody's pin follows; until then, and where there is no other owner, each member finds
+   * the organization `changed`, and compares it. For owners. */
+  rotateRoot(id: string): Promise<Organization> {
+    return this.raw.rotateRoot(id);
   }
 
   /** Makes the vault's next key, for those who hold the vault now, and wraps the key of every file to it: who was removed before
@@ -114,7 +129,7 @@ export class People extends Area {
     return this.raw.pinPerson(user, fingerprint, how);
   }
 
-  /** Pins an organization's fingerprint. */
+  /** Pins an organization's fingerprint. An owner who verifies that of a root that took another's place vouches for it, too. */
   pinOrganization(id: string, fingerprint: string, how: PinKind = "verified"): Promise<void> {
     return this.raw.pinOrganization(id, fingerprint, how);
   }

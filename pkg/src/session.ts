@@ -86,10 +86,15 @@ export class Session {
 
   /** Makes the person's next encryption key and wraps everything they hold to it, under fresh locks. The fingerprint stays, grants
    * stand, every other session ends; with `newPassphrase`, whoever knew the one until now knows nothing of use. Resolves with the
-   * next recovery code where there was one: the one before opens nothing any more. */
-  async rotateKeys(a: { passphrase: string; newPassphrase?: string } & RotationOptions): Promise<string | undefined> {
+   * next recovery code where there was one: the one before opens nothing any more.
+   *
+   * With `identity` the identity key is replaced, too, and so is the fingerprint: for when somebody may have had it. This session
+   * ends as well; log in again. In organizations of others an owner has to `confirm` the identity before one can act there. */
+  async rotateKeys(
+    a: { passphrase: string; newPassphrase?: string; identity?: boolean } & RotationOptions,
+  ): Promise<string | undefined> {
     if (a.newPassphrase !== undefined) await obey(this.#policy, a.newPassphrase, this.me.email);
-    return this.#raw.rotateKeys(a.passphrase, a.newPassphrase, counted(a), a.signal);
+    return this.#raw.rotateKeys(a.passphrase, a.newPassphrase, a.identity ?? false, counted(a), a.signal);
   }
 
   /** Whether these are the 15 words of one's recovery code: its lock is opened and locked again, and the relay remembers that

@@ -57,8 +57,10 @@ operations! {
     AccountRecovered = "account_recovered",
     /// A rotation was begun: everything is being wrapped to a new key.
     RotationBegun = "rotation_begun",
-    /// A person's or a vault's encryption key was rotated.
+    /// A person's or a vault's encryption key, an identity or a root was rotated: details say which.
     KeyRotated = "key_rotated",
+    /// An owner vouched for the root's next key.
+    RootVouched = "root_vouched",
     /// An account's keys were reported as compromised: sessions, grants and locks ended, the account is suspended.
     AccountCompromised = "account_compromised",
     /// An account was erased: what is left goes by its id alone.

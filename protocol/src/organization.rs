@@ -8,7 +8,7 @@ use crate::key::IdentityKey;
 use crate::role::Role;
 use crate::sorted_map::SortedMap;
 use crate::statement::{
-    Body, ChainHead, KeyCertificate, Membership, Policy, StatementError, Verified, statement_type,
+    Body, ChainHead, KeyCertificate, Membership, Policy, StatementError, Succession, Verified, statement_type,
 };
 
 /// Why a chain does not make an organization.
@@ -23,7 +23,7 @@ pub enum OrganizationError {
     /// It does not begin with a policy, or the policy names other keys or another organization.
     #[error("the policy is not signed by the organization's root")]
     Policy,
-    /// A membership that breaks the rules (epoch, listing, last owner, identity).
+    /// A membership, a certificate or a succession that breaks the rules (epoch, listing, last owner, version, key).
     #[error("the membership breaks the rules: {0}")]
     Membership(&'static str),
 }
@@ -69,8 +69,12 @@ impl Member {
 pub struct Organization {
     /// Its id.
     pub id: OrganizationId,
-    /// The policy in force.
+    /// The policy in force. Its root key is the first: see [`Organization::root`].
     pub policy: Policy,
+    /// The root key in force.
+    pub root: IdentityKey,
+    /// The root key that the one in force named, but that did not take over yet: by the very next statement.
+    successor: Option<IdentityKey>,
     /// The vault's certified key.
     pub vault: Option<KeyCertificate>,
     /// The active members.
@@ -88,12 +92,27 @@ impl Organization {
     /// # Errors
     /// [`OrganizationError`] at the first statement that does not hold.
     pub fn replay<T: AsRef<[u8]>>(id: OrganizationId, chain: &[T]) -> Result<Self, OrganizationError> {
+        Self::replay_with(id, chain, drop)
+    }
+
+    /// As [`Organization::replay`]; shows every membership on the way.
+    ///
+    /// # Errors
+    /// [`OrganizationError`] at the first statement that does not hold.
+    pub fn replay_with<T: AsRef<[u8]>>(
+        id: OrganizationId,
+        chain: &[T],
+        mut see: impl FnMut(Verified<Membership>),
+    ) -> Result<Self, OrganizationError> {
         let (first, rest) = chain.split_first().ok_or(OrganizationError::Empty)?;
         let mut organization = Self::begin(id, first.as_ref())?;
         for statement in rest {
-            organization.apply(statement.as_ref())?;
+            organization.apply(statement.as_ref())?.into_iter().for_each(&mut see);
         }
-        Ok(organization)
+        match organization.successor {
+            None => Ok(organization),
+            Some(_) => Err(OrganizationError::Membership("half a succession")),
+        }
     }
 
     fn begin(id: OrganizationId, bytes: &[u8]) -> Result<Self, OrganizationError> {
@@ -106,6 +125,8 @@ impl Organization {
             id,
             head: ChainHead::EMPTY.after(&policy)?,
             policy: policy.statement.body,
+            root: root_key,
+            successor: None,
             vault: None,
             members: SortedMap::new(),
             epoch: 0,
@@ -115,23 +136,47 @@ impl Organization {
     /// The organization's fingerprint: that of its root.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        self.policy.root_key.fingerprint(self.id.into())
+        self.root.fingerprint(self.id.into())
     }
 
-    /// Applies the next statement: a vault certificate or a membership.
+    /// Applies the next statement: a vault certificate, a membership, which it gives, or half a succession of the root.
     ///
     /// # Errors
     /// [`OrganizationError`]; the state is then unchanged.
-    pub fn apply(&mut self, bytes: &[u8]) -> Result<(), OrganizationError> {
+    pub fn apply(&mut self, bytes: &[u8]) -> Result<Option<Verified<Membership>>, OrganizationError> {
         match statement_type(bytes).map_err(StatementError::from)? {
+            Succession::TYPE => self.apply_succession(&self.check(bytes)?),
+            _ if self.successor.is_some() => return Err(OrganizationError::Membership("half a succession")),
             KeyCertificate::TYPE => self.apply_certificate(&self.check(bytes)?),
-            Membership::TYPE => self.apply_membership(&self.check(bytes)?),
+            Membership::TYPE => {
+                let membership = self.check(bytes)?;
+                self.apply_membership(&membership)?;
+                return Ok(Some(membership));
+            }
             _ => Err(StatementError::Type.into()),
-        }
+        }?;
+        Ok(None)
     }
 
+    /// Whoever is to sign next: the root in force, or the one it named.
     fn check<B: Body>(&self, bytes: &[u8]) -> Result<Verified<B>, StatementError> {
-        Verified::check(bytes, self.id.into(), &self.policy.root_key)
+        Verified::check(bytes, self.id.into(), &self.successor.unwrap_or(self.root))
+    }
+
+    /// The root names the next one, which then says the same, and is the root from there on.
+    fn apply_succession(&mut self, succession: &Verified<Succession>) -> Result<(), OrganizationError> {
+        let head = self.head.after(succession)?;
+        let Succession { owner, from, to } = *succession.body();
+        let expected = self.successor.unwrap_or(to);
+        if owner != self.id.into() || from != self.root || to != expected || to == self.root {
+            return Err(OrganizationError::Membership("a succession from or to another key"));
+        }
+        match self.successor.take() {
+            None => self.successor = Some(to),
+            Some(_) => self.root = to,
+        }
+        self.head = head;
+        Ok(())
     }
 
     fn apply_certificate(&mut self, certificate: &Verified<KeyCertificate>) -> Result<(), OrganizationError> {
@@ -154,11 +199,14 @@ impl Organization {
         if body.epoch != self.epoch + 1 {
             return Err(OrganizationError::Membership("epoch"));
         }
-        if self.members.get(&body.user).is_some_and(|member| member.identity_key != body.identity_key) {
+        let before = self.members.get(&body.user);
+        let same_role = before.is_some_and(|member| member.role == body.role);
+        let same_identity = before.is_none_or(|member| member.identity_key == body.identity_key);
+        // A person's next identity takes the place of the one before, in the same role.
+        if !same_identity && !(body.active && same_role) {
             return Err(OrganizationError::Membership("another identity for the same person"));
         }
-        let ended = self.members.get(&body.user).filter(|member| member.role == body.role);
-        if !body.active && ended.is_none() {
+        if !body.active && !same_role {
             return Err(OrganizationError::Membership("the end of a membership that nobody has"));
         }
         let members = self.members_after(membership);

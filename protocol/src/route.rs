@@ -58,6 +58,10 @@ routes! {
     ORGANIZATION, organization(organization: OrganizationId) = "/v1/organizations/{organization}";
     /// GET: the organization's locked bundle `root` or `vault`.
     ORGANIZATION_BUNDLE, organization_bundle(organization: OrganizationId, kind: BundleKind) = "/v1/organizations/{organization}/bundles/{kind}";
+    /// POST: the next root key, in the place of the one until now.
+    ROOT, root(organization: OrganizationId) = "/v1/organizations/{organization}/root";
+    /// POST: an owner vouches for it.
+    VOUCHERS, vouchers(organization: OrganizationId) = "/v1/organizations/{organization}/vouchers";
     /// POST: the next vault key, in the place of the one until now.
     VAULT, vault(organization: OrganizationId) = "/v1/organizations/{organization}/vault";
     /// GET: invitations of the organization. POST: invite.

@@ -21,7 +21,7 @@ use crate::organization::KnownOrganization;
 use crate::platform::{BufferOf, Platform};
 use crate::session::{Inner, Session};
 use crate::verify::{
-    Reader, WrapExpectation, check_asked, check_file, check_grant_wrapper, check_own_grant,
+    Reader, WrapExpectation, Wrapper, check_asked, check_file, check_grant_wrapper, check_own_grant,
     check_vault_wrapper, check_wrap, dek_scope, mismatch,
 };
 
@@ -184,6 +184,7 @@ impl<P: Platform> Inner<P> {
         version: &FileVersion,
     ) -> Result<(DecryptionKey<P::Engine>, Option<GrantId>), ClientError> {
         let WrappedDek { wrapped_dek, wrap, wrapper, grant, .. } = served;
+        let wrapper = Wrapper::of(wrapper, wrap);
         let mut expected = WrapExpectation {
             scope: dek_scope(version),
             recipient: known.owner_id(),
@@ -199,8 +200,8 @@ impl<P: Platform> Inner<P> {
                     "the relay served a key without the grant that lets you use it",
                 )
             })?;
-            check_vault_wrapper(known, wrapper, &served.entry.author)?;
-            check_wrap(&wrap.0, wrapper.user, &wrapper.identity_key, &wrapped_dek.0, &expected)?;
+            check_vault_wrapper(known, &wrapper, &served.entry.author)?;
+            check_wrap(&wrap.0, &wrapper, &wrapped_dek.0, &expected)?;
             return Ok((self.vault(known).await?, None));
         };
         let reader = self.reader();
@@ -208,17 +209,13 @@ impl<P: Platform> Inner<P> {
         expected.recipient = self.me.user.into();
         expected.recipient_key = self.me.encryption_key().id();
         expected.grant = Some(grant.hash);
-        check_grant_wrapper(proof, wrapper, &reader)?;
-        check_wrap(&wrap.0, wrapper.user, &wrapper.identity_key, &wrapped_dek.0, &expected)?;
+        check_grant_wrapper(proof, &wrapper, &reader)?;
+        check_wrap(&wrap.0, &wrapper, &wrapped_dek.0, &expected)?;
         Ok((self.me.decryption_key(), Some(proof.grant)))
     }
 
     fn reader(&self) -> Reader {
-        Reader {
-            user: self.me.user,
-            fingerprint: self.me.fingerprint(),
-            identity_key: self.me.signing.public,
-        }
+        Reader { user: self.me.user, keys: self.me.keys.clone() }
     }
 
     /// Unwraps the DEK and checks that it is the one the signed commitment names.

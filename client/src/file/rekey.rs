@@ -21,7 +21,7 @@ use crate::person::Pin;
 use crate::platform::Platform;
 use crate::relay::Submission;
 use crate::session::{Inner, Session};
-use crate::verify::{check_grant, mismatch};
+use crate::verify::{Reader as GrantReader, check_grant, mismatch};
 
 /// Somebody who may go on reading.
 struct Reader {
@@ -134,7 +134,8 @@ impl<P: Platform> Inner<P> {
         version: &FileVersion,
     ) -> Result<Option<Reader>, ClientError> {
         let grant = check_grant(known, &entry.statement, &entry.granter, version)?.statement.body;
-        if grant.grant != entry.grant || grant.recipient != entry.recipient.user {
+        let reader = GrantReader { user: entry.recipient.user, keys: entry.recipient.keys() };
+        if grant.grant != entry.grant || !reader.is(grant.recipient, grant.recipient_fingerprint) {
             return Err(mismatch("grant"));
         }
         let revoked = self.memory.read(|memory| memory.revoked.contains(&grant.grant));
@@ -144,19 +145,21 @@ impl<P: Platform> Inner<P> {
         let open = entry.state.check(grant.expires_at_ms, self.platform.now_ms()).is_ok();
         let Some(member) = known.state.member(grant.recipient).filter(|_| open) else { return Ok(None) };
         if member.identity_key != entry.recipient.identity_key || !member.role.may_request() {
-            let message = "the reader of a grant is no consultant the root signed";
+            let message = "the reader of a grant is no consultant by the identity the root signed";
             return Err(ClientError::new(Code::MembershipUnsigned, message));
         }
         let granter = known.state.member(entry.granter.user);
         let compared = granter.is_some_and(|granter| {
-            granter.role.holds_vault() && granter.identity_key == entry.granter.identity_key
+            granter.role.holds_vault() && entry.granter.keys().contains(&granter.identity_key)
         });
         let pin = match self.person(&entry.recipient).pin {
             Pin::Unverified if compared => Pin::Trusted,
             pin => pin,
         };
-        let recipient = Recipient::check(&entry.recipient, pin, grant.recipient_fingerprint)?;
+        // One identity led to the other, and the root signed it: who compared the one need not compare the other.
+        let recipient_fingerprint = member.fingerprint();
+        let recipient = Recipient::check(&entry.recipient, pin, recipient_fingerprint)?;
         self.memory.update(|memory| memory.see_key(recipient.user, recipient.key_version)).await?;
-        Ok(Some(Reader { grant, recipient }))
+        Ok(Some(Reader { grant: Grant { recipient_fingerprint, ..grant }, recipient }))
     }
 }

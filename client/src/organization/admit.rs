@@ -1,5 +1,6 @@
 //! Who is a member: invitations, memberships signed by the root, and the locks they bring.
 
+use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::wire::organization::{
     self as wire, InvitationState, NewInvitation, NewLock, NewMembership,
@@ -79,6 +80,33 @@ impl<P: Platform> Organizations<P> {
     /// # Errors
     /// `role_insufficient`, `not_found`.
     pub async fn remove(&self, id: OrganizationId, user: UserId) -> Result<Organization, ClientError> {
+        self.change_member(id, user, None).await
+    }
+
+    /// Signs a member's role by the identity that took the place of theirs. `fingerprint` is the one that was compared with
+    /// them; it must be pinned.
+    ///
+    /// # Errors
+    /// `key_unverified`, `key_changed`, `role_insufficient`, `not_found`.
+    pub async fn confirm(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        fingerprint: Fingerprint,
+    ) -> Result<Organization, ClientError> {
+        let inner = &self.session.inner;
+        let served: PublicIdentity = inner.relay.get(&route::account(user)).await?;
+        let recipient = inner.recipient(&served, fingerprint).await?;
+        self.change_member(id, user, Some(recipient.identity.identity_key)).await
+    }
+
+    /// A member gets another identity, or none any more.
+    async fn change_member(
+        &self,
+        id: OrganizationId,
+        user: UserId,
+        identity: Option<IdentityKey>,
+    ) -> Result<Organization, ClientError> {
         let inner = &self.session.inner;
         for attempt in 1.. {
             let known = inner.trusted_organization(id).await?;
@@ -87,14 +115,17 @@ impl<P: Platform> Organizations<P> {
                 return Err(ClientError::new(Code::NotFound, "this person is no member"));
             };
             let root = inner.open_organization_bundle(&known, BundleKind::Root).await?;
-            let membership = inner.sign_membership(&root, &known, user, member.identity_key, None).await?;
+            let key = identity.unwrap_or(member.identity_key);
+            let role = identity.map(|_| member.role);
+            let membership = inner.sign_membership(&root, &known, user, key, role).await?;
             let change = NewMembership { membership, invitation: None, locks: Vec::new() };
             match inner.relay.submit(&Submission::post(route::members(id), &change)?).await {
                 Err(error) if error.code == Code::ChainConflict && attempt < 3 => {}
                 result => {
                     result?;
                     // A removal that was not taken must not look like one.
-                    if inner.organization(id).await?.state.member(user).is_some() {
+                    let now = inner.organization(id).await?.state.member(user).map(|now| now.identity_key);
+                    if now != identity {
                         return Err(rollback("the organization"));
                     }
                     return self.get(id).await;
@@ -149,7 +180,7 @@ impl<P: Platform> Inner<P> {
         Submission::post(route::members(known.id()), &change)
     }
 
-    async fn sign_membership(
+    pub(crate) async fn sign_membership(
         &self,
         root: &OpenedBundle<P>,
         known: &KnownOrganization,

@@ -70,7 +70,7 @@ impl<P: Platform> Inner<P> {
         let mut id = [0; 16];
         engine.fill_random(&mut id)?;
         let id = OrganizationId::from_random(id);
-        let root = generate_root(engine, id, suite).await?;
+        let root = generate_root(engine, id, suite, 1).await?;
         let vault = generate_vault(engine, id, suite, 1).await?;
         let mut founded = Founded { id, chain: Vec::new(), root, vault };
         self.sign_founding_chain(&mut founded, name).await?;

@@ -4,16 +4,16 @@ use keyferry_crypto::bundle::{BundleKeys, open};
 use keyferry_crypto::lock::{lock_for_member, member_lock_scope, unlock_as_member};
 use keyferry_crypto::sign::sign_statement;
 use keyferry_crypto::{BundleKey, DecryptionKey};
-use keyferry_protocol::statement::{Body, Wrap};
+use keyferry_protocol::statement::{Body, Wrap, signer_among};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField, Lock};
-use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OwnerId, Role, Statement, UserId, route};
+use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OwnerId, Statement, UserId, route};
 
 use super::known::{KnownOrganization, unsigned};
 use crate::chain::Pen;
 use crate::error::ClientError;
 use crate::platform::Platform;
 use crate::session::Inner;
-use crate::verify::{WrapExpectation, check_wrap};
+use crate::verify::{WrapExpectation, Wrapper, check_wrap};
 
 /// An opened organization bundle.
 pub(crate) struct OpenedBundle<P: Platform> {
@@ -82,12 +82,12 @@ impl<P: Platform> Inner<P> {
             grant: None,
             unsigned: Code::MembershipUnsigned,
         };
-        let identity = match signer == me {
-            true => Some(self.me.signing.public),
-            false => known.identity_of(signer, Role::holds_root),
-        };
-        let identity = identity.ok_or_else(|| unsigned("no owner vouches for this lock"))?;
-        check_wrap(&statement.0, signer, &identity, &wrapped.0, &expected)
+        let owners = known.memberships.values().filter(|held| held.active && held.role.holds_root());
+        let theirs = owners.filter(|held| held.user == signer).map(|held| held.identity_key);
+        let mine = self.me.keys.iter().copied().filter(|_| signer == me);
+        let key = signer_among(signer.into(), mine.chain(theirs), &statement.0);
+        let key = key.ok_or_else(|| unsigned("no owner vouches for this lock"))?;
+        check_wrap(&statement.0, &Wrapper { user: signer, key }, &wrapped.0, &expected)
     }
 
     /// A lock for `member`, vouched for by me.
@@ -148,9 +148,7 @@ pub(super) fn check_public_keys(
     let served = |field| bundle.key(field).map(|key| key.public_key.0.as_slice());
     let same = bundle.kind == kind
         && match kind {
-            BundleKind::Root => {
-                served(KeyField::Signing) == Some(known.state.policy.root_key.as_bytes().as_slice())
-            }
+            BundleKind::Root => served(KeyField::Signing) == Some(known.state.root.as_bytes().as_slice()),
             _ => {
                 let certified = known.vault_key()?;
                 bundle.suite == certified.suite

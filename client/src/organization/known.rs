@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use keyferry_protocol::organization::{Organization, OrganizationError};
-use keyferry_protocol::statement::{Body as _, Membership, statement_type};
+use keyferry_protocol::statement::Membership;
 use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{
     Bytes, Code, Digest, EncryptionKey, IdentityKey, OrganizationId, OwnerId, Role, SortedMap,
-    StatementError, UserId, Verified, route,
+    StatementError, UserId, route,
 };
 
 use crate::error::ClientError;
@@ -77,7 +77,8 @@ impl KnownOrganization {
                     "a member of the organization was left out",
                 ));
             };
-            if identity.identity_key != member.identity_key {
+            // Who replaced their identity waits for an owner to sign it.
+            if !identity.keys().contains(&member.identity_key) {
                 return Err(unsigned("the relay serves a member with another identity than the root signed"));
             }
         }
@@ -128,12 +129,14 @@ impl KnownOrganization {
         membership.epoch <= epoch && epoch <= self.state.epoch && !superseded
     }
 
-    /// The identity under which `user` last held a role for which `allowed` holds.
-    pub fn identity_of(&self, user: UserId, allowed: impl Fn(Role) -> bool) -> Option<IdentityKey> {
-        let held =
-            self.memberships.values().filter(|membership| membership.user == user && membership.active);
-        let held = held.filter(|membership| allowed(membership.role));
-        held.max_by_key(|membership| membership.epoch).map(|membership| membership.identity_key)
+    /// Whether `user` ever held a role for which `allowed` holds, by this identity.
+    pub fn ever_held(&self, user: UserId, key: &IdentityKey, allowed: impl Fn(Role) -> bool) -> bool {
+        self.memberships.values().any(|membership| {
+            membership.active
+                && membership.user == user
+                && membership.identity_key == *key
+                && allowed(membership.role)
+        })
     }
 }
 
@@ -141,15 +144,11 @@ fn replay(
     id: OrganizationId,
     chain: &[Bytes],
 ) -> Result<(Organization, SortedMap<Digest, Membership>), ClientError> {
-    let state = Organization::replay(id, chain).map_err(served_chain)?;
     let mut memberships = SortedMap::new();
-    for bytes in chain {
-        if statement_type(&bytes.0) == Ok(Membership::TYPE) {
-            let verified = Verified::<Membership>::check(&bytes.0, id.into(), &state.policy.root_key)?;
-            memberships.insert(verified.hash, verified.statement.body);
-        }
-    }
-    Ok((state, memberships))
+    let state = Organization::replay_with(id, chain, |membership| {
+        memberships.insert(membership.hash, membership.statement.body);
+    });
+    Ok((state.map_err(served_chain)?, memberships))
 }
 
 /// A broken chain of one's own statements is a conflict; a broken chain that was served is a listing that was edited.
@@ -186,17 +185,26 @@ impl<P: Platform> Inner<P> {
     ) -> Result<Rc<KnownOrganization>, ClientError> {
         let before = self.replayed.borrow().get(&id).cloned();
         let known = Rc::new(KnownOrganization::verify(id, view, self.me.user, before.as_deref())?);
-        if self.judge_organization(id, known.state.fingerprint()) == Pin::Changed {
-            return Err(ClientError::new(
-                Code::KeyChanged,
-                "this organization's root is not the one you verified",
-            ));
-        }
+        let followed = match self.judge_organization(id, known.state.fingerprint()) {
+            Pin::Changed => Some(self.followed_root(&known, view).ok_or_else(|| {
+                ClientError::new(
+                    Code::KeyChanged,
+                    "this organization's root is not the one you verified: compare it again",
+                )
+            })?),
+            _ => None,
+        };
         let hash_at = |sequence: u64| {
             let place = usize::try_from(sequence.checked_sub(1)?).ok()?;
             view.chain.get(place).map(|statement| Digest::of(&statement.0))
         };
-        self.memory.update(|memory| memory.see_organization(id, known.state.head, hash_at)).await?;
+        let seen = self.memory.update(|memory| {
+            memory.see_organization(id, known.state.head, hash_at)?;
+            followed.map(|followed| memory.roots.insert(id, followed));
+            Ok(())
+        });
+        seen.await?;
+        self.follow_identities(&known).await?;
         self.replayed.borrow_mut().insert(id, known.clone());
         Ok(known)
     }

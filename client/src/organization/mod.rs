@@ -4,6 +4,9 @@ mod admit;
 mod create;
 mod keys;
 mod known;
+mod succession;
+
+use std::rc::Rc;
 
 use keyferry_protocol::wire::organization::OrganizationView;
 use keyferry_protocol::{Code, Fingerprint, OrganizationId, Role, route};
@@ -48,6 +51,8 @@ pub struct Member {
     pub role: Role,
     /// Whether that is me.
     pub you: bool,
+    /// Whether they replaced their identity since the root signed it: an owner has to confirm the one of now.
+    pub unconfirmed: bool,
 }
 
 /// What I can do with organizations.
@@ -56,18 +61,17 @@ pub struct Organizations<P: Platform> {
 }
 
 impl<P: Platform> Organizations<P> {
-    /// My organizations.
+    /// My organizations. Where the pin says `Changed`, the root is another than was verified, and nothing else works until it is
+    /// compared again.
     ///
     /// # Errors
-    /// `key_changed`, `rollback`, `membership_unsigned`, `policy_unsigned`.
+    /// `rollback`, `membership_unsigned`, `policy_unsigned`.
     pub async fn list(&self) -> Result<Vec<Organization>, ClientError> {
         let inner = &self.session.inner;
         let views: Vec<OrganizationView> = inner.relay.get(&route::organizations()).await?;
         let mut organizations = Vec::with_capacity(views.len());
         for view in &views {
-            let known = inner.take_view(view.organization, view).await?;
-            inner.check_membership(&known)?;
-            organizations.push(inner.show_organization(&known));
+            organizations.push(inner.look_at(view.organization, view).await?);
         }
         Ok(organizations)
     }
@@ -78,26 +82,48 @@ impl<P: Platform> Organizations<P> {
     /// As [`Organizations::list`], and `not_found`.
     pub async fn get(&self, id: OrganizationId) -> Result<Organization, ClientError> {
         let inner = &self.session.inner;
-        let known = inner.organization(id).await?;
-        inner.check_membership(&known)?;
-        Ok(inner.show_organization(&known))
+        let view = inner.relay.get::<OrganizationView>(&route::organization(id)).await?;
+        inner.look_at(id, &view).await
     }
 }
 
 impl<P: Platform> Inner<P> {
+    /// A served organization for people to see, even if its root is not the pinned one: they have to know to compare it.
+    async fn look_at(
+        &self,
+        id: OrganizationId,
+        view: &OrganizationView,
+    ) -> Result<Organization, ClientError> {
+        let known = match self.take_view(id, view).await {
+            Err(error) if error.code == Code::KeyChanged => {
+                Rc::new(KnownOrganization::verify(id, view, self.me.user, None)?)
+            }
+            known => known?,
+        };
+        self.check_membership(&known)?;
+        Ok(self.show_organization(&known))
+    }
+
     /// An organization that never made me a member has no business in my listing.
     fn check_membership(&self, known: &KnownOrganization) -> Result<(), ClientError> {
-        self.my_membership(known, |_| true).map(|_| ()).map_err(|_| {
-            ClientError::new(Code::MembershipUnsigned, "no root signed your membership in this organization")
-        })
+        let member = known.state.member(self.me.user);
+        if member.is_some_and(|member| self.me.keys.contains(&member.identity_key)) {
+            return Ok(());
+        }
+        Err(ClientError::new(Code::MembershipUnsigned, "no root signed your membership in this organization"))
     }
 
     /// An organization I am a member of, for people to see.
     pub fn show_organization(&self, known: &KnownOrganization) -> Organization {
         let state = &known.state;
         let members = state.members.values().filter_map(|member| {
-            let person = self.person(known.people.get(&member.user)?);
-            Some(Member { person, role: member.role, you: member.user == self.me.user })
+            let served = known.people.get(&member.user)?;
+            Some(Member {
+                person: self.person(served),
+                role: member.role,
+                you: member.user == self.me.user,
+                unconfirmed: served.identity_key != member.identity_key,
+            })
         });
         Organization {
             id: state.id,

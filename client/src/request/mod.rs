@@ -16,7 +16,7 @@ use crate::person::Person;
 use crate::platform::Platform;
 use crate::relay::Submission;
 use crate::session::{Inner, Session};
-use crate::verify::{WrapExpectation, check_asked, check_file, check_wrap, mismatch, signed};
+use crate::verify::{WrapExpectation, Wrapper, check_asked, check_file, check_wrap, mismatch, signed};
 
 pub use keyferry_protocol::request::RequestState;
 
@@ -162,18 +162,15 @@ pub(crate) fn check_request(
     entry: &RequestEntry,
 ) -> Result<(Verified<statement::AccessRequest>, Verified<statement::FileVersion>), ClientError> {
     let requester = &entry.requester;
-    if known.identity_of(requester.user, Role::may_request) != Some(requester.identity_key) {
+    let key = requester.key_of(&entry.statement.0);
+    if !known.ever_held(requester.user, &key, Role::may_request) {
         return Err(ClientError::new(
             Code::MembershipUnsigned,
             "the root never signed a membership that lets this person ask",
         ));
     }
-    let request = signed::<statement::AccessRequest>(
-        &entry.statement.0,
-        requester.user,
-        &requester.identity_key,
-        Code::StatementInvalid,
-    )?;
+    let request =
+        signed::<statement::AccessRequest>(&entry.statement.0, requester.user, &key, Code::StatementInvalid)?;
     let version = check_file(known, &entry.file)?;
     let body = request.body();
     let same = body.request == entry.request
@@ -195,7 +192,8 @@ fn vouches_for_reason(
     let Some(Resealed { statement, wrapper }) = &entry.resealed else {
         return Ok(request.reason == reason.digest());
     };
-    if known.identity_of(wrapper.user, Role::holds_vault) != Some(wrapper.identity_key) {
+    let wrapper = Wrapper::of(wrapper, statement);
+    if !known.ever_held(wrapper.user, &wrapper.key, Role::holds_vault) {
         return Ok(false);
     }
     let scope = WrapScope::Reason {
@@ -211,8 +209,7 @@ fn vouches_for_reason(
         grant: None,
         unsigned: Code::GrantUnsigned,
     };
-    let (signer, key) = (wrapper.user, &wrapper.identity_key);
-    check_wrap(&statement.0, signer, key, &reason.canonical(), &expected).map(|()| true)
+    check_wrap(&statement.0, &wrapper, &reason.canonical(), &expected).map(|()| true)
 }
 
 impl<P: Platform> Inner<P> {

@@ -2,6 +2,7 @@
 //! then one submission puts the next in its place, whole, or nothing has changed.
 
 mod person;
+mod root;
 mod vault;
 
 use std::cell::{Cell, RefCell};

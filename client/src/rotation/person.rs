@@ -1,16 +1,18 @@
 //! Rotation of a person's own key.
 
-use keyferry_crypto::DecryptionKey;
-use keyferry_crypto::bundle::{BundleKeys, NewBundle, rotate_encryption};
+use std::rc::Rc;
+
+use keyferry_crypto::bundle::{BundleKeys, NewBundle, generate_identity, rotate_encryption};
 use keyferry_crypto::lock::{lock_with_passphrase, lock_with_recovery_code};
 use keyferry_crypto::passphrase::{derive_keys, generate_parameters};
 use keyferry_crypto::recovery::RecoveryCode;
+use keyferry_crypto::{DecryptionKey, SigningKey};
 use keyferry_protocol::statement::KeyCertificate;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, Lock};
 use keyferry_protocol::wire::organization::{NewLock, OrganizationView};
-use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock};
-use keyferry_protocol::{Bytes, Code, OrganizationId, Role, route};
+use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock, OwnMembership};
+use keyferry_protocol::{Bytes, Code, Role, route};
 use zeroize::Zeroizing;
 
 use super::Rotating;
@@ -19,7 +21,7 @@ use crate::client::{check_passphrase, login_key};
 use crate::contacts::ContactList;
 use crate::error::ClientError;
 use crate::file::Watch;
-use crate::organization::OpenedBundle;
+use crate::organization::{KnownOrganization, OpenedBundle};
 use crate::passphrase::OpenedLock;
 use crate::platform::Platform;
 use crate::relay::Submission;
@@ -31,12 +33,16 @@ pub struct NewKeys<'a> {
     pub passphrase: &'a str,
     /// The passphrase from now on, if it is to be another.
     pub new_passphrase: Option<&'a str>,
+    /// Whether the identity is replaced, too.
+    pub identity: bool,
 }
 
 /// The next bundle with its locks, and what logs in by them.
 struct Next<P: Platform> {
     bundle: Bundle,
     key: DecryptionKey<P::Engine>,
+    /// The next identity, where it is replaced.
+    signing: Option<SigningKey<P::Engine>>,
     kdf: KdfParameters,
     login: Bytes,
     code: Option<Zeroizing<String>>,
@@ -47,6 +53,10 @@ impl<P: Platform> Session<P> {
     /// Makes one's next encryption key and a fresh bundle key with new locks, and wraps everything one holds to it. The
     /// fingerprint stays, grants stand, every other session ends. Where there is a recovery code, this gives the next one: the
     /// one before opens nothing any more.
+    ///
+    /// With another identity the fingerprint is another, too, and this session ends with the others: log in again. In
+    /// organizations of one's own one is a member by it right away; in others an owner has to confirm it before one acts there,
+    /// and files that one was granted open still.
     ///
     /// # Errors
     /// `passphrase_weak`; `login_failed` when the passphrase is another; `locked` after many such tries;
@@ -71,7 +81,7 @@ impl<P: Platform> Inner<P> {
         }
         let _turn = self.locking.lock().await;
         let opened = self.prove_passphrase(new.passphrase).await?;
-        let next = watch.abort.race(self.next_bundle(&opened, new.new_passphrase)).await?;
+        let next = watch.abort.race(self.next_bundle(&opened, &new)).await?;
         let rotating = Rotating {
             organization: None,
             owner: self.me.user.into(),
@@ -106,19 +116,19 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Keys and locks that take the place of those of now.
-    async fn next_bundle(
-        &self,
-        opened: &OpenedLock,
-        new_passphrase: Option<&str>,
-    ) -> Result<Next<P>, ClientError> {
+    async fn next_bundle(&self, opened: &OpenedLock, new: &NewKeys<'_>) -> Result<Next<P>, ClientError> {
         let engine = self.platform.engine();
         let OpenedLock { bundle: old, bundle_key: old_key, kdf, login, lock } = opened;
         let owner = self.me.user.into();
-        let made = rotate_encryption(engine, owner, old, old_key, old.suite).await?;
-        let NewBundle { mut bundle, bundle_key, keys: BundleKeys { encryption, .. } } = made;
+        let made = match new.identity {
+            false => rotate_encryption(engine, owner, old, old_key, old.suite).await?,
+            true => generate_identity(engine, self.me.user, old.suite, old.version + 1).await?,
+        };
+        let NewBundle { mut bundle, bundle_key, keys: BundleKeys { encryption, signing } } = made;
+        let signing = signing.filter(|_| new.identity);
         let key =
             encryption.ok_or_else(|| ClientError::new(Code::StateMissing, "your key bundle holds no key"))?;
-        let (kdf, login, lock) = match new_passphrase {
+        let (kdf, login, lock) = match new.new_passphrase {
             None => (kdf.clone(), login_key(login), {
                 lock_with_passphrase(engine, owner, &bundle, kdf.clone(), lock, &bundle_key).await?
             }),
@@ -130,7 +140,8 @@ impl<P: Platform> Inner<P> {
                 (kdf, login_key(&keys.login), lock)
             }
         };
-        let mut next = Next { bundle: bundle.clone(), key, kdf, login, code: None, code_login: None };
+        let mut next =
+            Next { bundle: bundle.clone(), key, signing, kdf, login, code: None, code_login: None };
         bundle.locks.push(lock);
         if old.locks.iter().any(|lock| matches!(lock, Lock::Recovery { .. })) {
             let code = RecoveryCode::generate(engine)?;
@@ -151,16 +162,25 @@ impl<P: Platform> Inner<P> {
         rotating: &Rotating<P>,
     ) -> Result<(Submission, Option<ContactList>), ClientError> {
         let held = self.held_bundles().await?;
+        let successions = match &next.signing {
+            Some(signing) => pen.succeed(signing).await?,
+            None => Vec::new(),
+        };
         let certificate = KeyCertificate {
             suite: rotating.new.suite,
             public_key: rotating.new.public_key.clone(),
             version: next.bundle.version,
         };
         let key_certificate = pen.sign(certificate).await?.bytes;
-        let mut locks = Vec::new();
-        for (organization, held) in held {
+        let (mut locks, mut memberships) = (Vec::new(), Vec::new());
+        for (known, held) in held {
+            let (organization, owner, me) = (known.id(), known.owner_id(), self.me.user);
+            if let Some(signing) = next.signing.as_ref().filter(|_| held.bundle.kind == BundleKind::Root) {
+                let role = Some(Role::Owner);
+                let membership = self.sign_membership(&held, &known, me, signing.public, role).await?;
+                memberships.push(OwnMembership { organization, membership });
+            }
             let OpenedBundle { bundle, bundle_key, .. } = held;
-            let (owner, me) = (organization.into(), self.me.user);
             let lock = self.member_lock(pen, owner, &bundle, &bundle_key, me, &rotating.new).await?;
             locks.push(OwnLock { organization, lock: NewLock { bundle: bundle.kind, lock } });
         }
@@ -170,6 +190,8 @@ impl<P: Platform> Inner<P> {
             login_key: next.login.clone(),
             recovery_login_key: next.code_login.clone(),
             bundle: next.bundle.clone(),
+            successions,
+            memberships,
             key_certificate,
             locks,
             contacts,
@@ -179,7 +201,7 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Every organization's bundle that I have a lock on, opened.
-    async fn held_bundles(&self) -> Result<Vec<(OrganizationId, OpenedBundle<P>)>, ClientError> {
+    async fn held_bundles(&self) -> Result<Vec<(Rc<KnownOrganization>, OpenedBundle<P>)>, ClientError> {
         let views: Vec<OrganizationView> = self.relay.get(&route::organizations()).await?;
         let mut held = Vec::new();
         for view in &views {
@@ -190,7 +212,7 @@ impl<P: Platform> Inner<P> {
                     continue;
                 }
                 match self.open_organization_bundle(&known, kind).await {
-                    Ok(bundle) => held.push((known.id(), bundle)),
+                    Ok(bundle) => held.push((known.clone(), bundle)),
                     // The locks of an account that was suspended are gone; an owner gives new ones, to the next key.
                     Err(error) if error.code == Code::StateMissing => {}
                     Err(error) => return Err(error),

@@ -79,7 +79,22 @@ impl<P: Platform> Inner<P> {
         let certificate = KeyCertificate { suite, public_key, version: next.bundle.version };
         let certificate = self.sign_as_organization(root, known, certificate).await?;
         let mut bundle = Bundle { locks: Vec::new(), ..next.bundle.clone() };
-        for (user, certificate) in holders(known)? {
+        self.lock_for_all(pen, known, next, &mut bundle, Role::holds_vault).await?;
+        let rotation: Rotation = rotating.statement();
+        let rotation = pen.sign(rotation).await?.bytes;
+        Submission::post(route::vault(known.id()), &VaultRotation { certificate, bundle, rotation })
+    }
+
+    /// Adds a lock for each member whose role holds the bundle.
+    pub(super) async fn lock_for_all(
+        &self,
+        pen: &mut Pen<'_, P>,
+        known: &KnownOrganization,
+        next: &NewBundle<P::Engine>,
+        bundle: &mut Bundle,
+        holds: fn(Role) -> bool,
+    ) -> Result<(), ClientError> {
+        for (user, certificate) in holders(known, holds)? {
             self.memory.update(|memory| memory.see_key(user, certificate.version)).await?;
             let key = certificate.key();
             // Of one's own key one knows which it is.
@@ -90,22 +105,26 @@ impl<P: Platform> Inner<P> {
             let lock = self.member_lock(pen, owner, &next.bundle, &next.bundle_key, user, &key).await?;
             bundle.locks.push(lock);
         }
-        let rotation: Rotation = rotating.statement();
-        let rotation = pen.sign(rotation).await?.bytes;
-        Submission::post(route::vault(known.id()), &VaultRotation { certificate, bundle, rotation })
+        Ok(())
     }
 }
 
-/// Who holds the vault, by the identities the root signed, and the keys those certified.
-fn holders(known: &KnownOrganization) -> Result<Vec<(UserId, KeyCertificate)>, ClientError> {
-    let members = known.state.members.values().filter(|member| member.role.holds_vault());
+/// Whose role holds a bundle, by the identities the root signed, and the keys those certified.
+fn holders(
+    known: &KnownOrganization,
+    holds: fn(Role) -> bool,
+) -> Result<Vec<(UserId, KeyCertificate)>, ClientError> {
+    let members = known.state.members.values().filter(|member| holds(member.role));
     members
         .map(|member| {
             let served: Option<&PublicIdentity> = known.people.get(&member.user);
             let certificate = served.map(|served| served.key_certificate.0.as_slice()).unwrap_or_default();
             Verified::<KeyCertificate>::check(certificate, member.user.into(), &member.identity_key)
                 .map(|certificate| (member.user, certificate.statement.body))
-                .map_err(|error| ClientError::new(Code::KeyChanged, error.to_string()))
+                .map_err(|_| {
+                    let message = "somebody who holds the key replaced their identity: confirm it first";
+                    ClientError::new(Code::KeyUnverified, message)
+                })
         })
         .collect()
 }

@@ -139,7 +139,7 @@ fn every_bound_field_of_a_wrap_is_checked() {
     };
     let check = |signer: &Signer, body: Wrap, bytes: &[u8]| {
         let statement = signer.sign(body);
-        check_wrap(&statement.0, world.owner.user(), &world.owner.key(), bytes, &expected)
+        check_wrap(&statement.0, &world.owner.wrapper(), bytes, &expected)
     };
     check(&world.owner, good.clone(), &wrapped).unwrap();
     assert_eq!(code(check(&world.contributor, good.clone(), &wrapped)), Code::GrantUnsigned);
@@ -156,16 +156,16 @@ fn every_bound_field_of_a_wrap_is_checked() {
     for (number, body) in changed.into_iter().enumerate() {
         assert_eq!(code(check(&world.owner, body, &wrapped)), Code::ContextMismatch, "field {number}");
     }
-    check_vault_wrapper(&world.known, &world.entry.author, &world.entry.author).unwrap();
-    check_vault_wrapper(&world.known, &world.owner.identity(), &world.entry.author).unwrap();
+    check_vault_wrapper(&world.known, &world.contributor.wrapper(), &world.entry.author).unwrap();
+    check_vault_wrapper(&world.known, &world.owner.wrapper(), &world.entry.author).unwrap();
     let reader = world.consultant.reader();
-    check_grant_wrapper(&world.proof, &world.owner.identity(), &reader).unwrap();
-    check_grant_wrapper(&world.proof, &world.consultant.identity(), &reader).unwrap();
-    let renamed = PublicIdentity { identity_key: world.contributor.key(), ..world.owner.identity() };
-    for other in [world.contributor.identity(), renamed] {
+    check_grant_wrapper(&world.proof, &world.owner.wrapper(), &reader).unwrap();
+    check_grant_wrapper(&world.proof, &world.consultant.wrapper(), &reader).unwrap();
+    let renamed = Wrapper { key: world.contributor.key(), ..world.owner.wrapper() };
+    for other in [world.contributor.wrapper(), renamed] {
         assert_eq!(code(check_grant_wrapper(&world.proof, &other, &reader)), Code::GrantUnsigned);
     }
-    let stranger = world.consultant.identity();
+    let stranger = world.consultant.wrapper();
     assert_eq!(code(check_vault_wrapper(&world.known, &stranger, &world.entry.author)), Code::GrantUnsigned);
 }
 

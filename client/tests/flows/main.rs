@@ -12,4 +12,5 @@ mod relay;
 mod resuming;
 mod rotation;
 mod story;
+mod succession;
 mod wire;

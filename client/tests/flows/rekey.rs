@@ -228,7 +228,7 @@ async fn the_grants_word_stands_in_for_a_pin_and_nothing_is_sealed_for_anybody_e
                 entry.recipient.identity_key = foreign.identity_key;
             }
         });
-        assert_eq!(shelf.rekey(who).await, Err(Code::MembershipUnsigned));
+        assert_eq!(shelf.rekey(who).await, Err(Code::ContextMismatch));
         edit::<Vec<GrantEntry>>(who, &path, move |entries| {
             let foreign =
                 entries.iter().find(|entry| entry.recipient.user != victim).unwrap().recipient.clone();
@@ -298,7 +298,7 @@ async fn a_readers_key_that_was_rotated_before_gets_nothing() {
         acme.owner.wire().straight();
         kept.take()
     };
-    let keys = NewKeys { passphrase: PASSPHRASE, new_passphrase: None };
+    let keys = NewKeys { passphrase: PASSPHRASE, new_passphrase: None, identity: false };
     acme.consultant.session.rotate_keys(keys, &Watch::default()).await.unwrap();
     assert_eq!(shelf.rekey(&acme.owner).await.unwrap().version, 2);
     edit::<Vec<GrantEntry>>(&acme.owner, &path, move |served| {

@@ -20,15 +20,15 @@ use crate::attacks::edit;
 use crate::passphrase::{NEW, elsewhere, operations, refused};
 use crate::people::{Acme, DAY_MS, PASSPHRASE, Someone, admit, content};
 
-const SAME: NewKeys<'_> = NewKeys { passphrase: PASSPHRASE, new_passphrase: None };
+pub const SAME: NewKeys<'_> = NewKeys { passphrase: PASSPHRASE, new_passphrase: None, identity: false };
 
-async fn reads(person: &Someone, files: &[FileInfo]) {
+pub async fn reads(person: &Someone, files: &[FileInfo]) {
     for (place, file) in files.iter().enumerate() {
         assert_eq!(person.read(file).await.unwrap(), content(70_000 + place), "file {place}");
     }
 }
 
-async fn upload_and_grant(acme: &Acme, files: usize) -> Vec<FileInfo> {
+pub async fn upload_and_grant(acme: &Acme, files: usize) -> Vec<FileInfo> {
     let mut granted = Vec::new();
     for place in 0..files {
         let file = acme.owner.upload(acme.organization.id, &content(70_000 + place)).await;
@@ -86,7 +86,7 @@ async fn somebody_who_may_know_the_passphrase_knows_nothing_of_use_after_a_rotat
     let files = upload_and_grant(&acme, 1).await;
     let Acme { relay, consultant, .. } = &acme;
     let old_code = consultant.session.create_recovery_code(PASSPHRASE).await.unwrap();
-    let new = NewKeys { passphrase: PASSPHRASE, new_passphrase: Some(NEW) };
+    let new = NewKeys { new_passphrase: Some(NEW), ..SAME };
     let code = consultant.session.rotate_keys(new, &Watch::default()).await.unwrap().unwrap();
     reads(consultant, &files).await;
 

@@ -7,7 +7,7 @@ use keyferry_protocol::cbor::{Field, from_bytes, to_bytes};
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::{
     AccessRequest, Checkpoint, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy,
-    Report, Revocation, Rotation, Statement, Withdrawal, Wrap,
+    Report, Revocation, Rotation, Statement, Succession, Withdrawal, Wrap,
 };
 use keyferry_protocol::wire::bundle::{BundleKind, KeyField};
 use keyferry_protocol::wire::sealed_box::SealedBox;
@@ -48,6 +48,7 @@ pub fn cbor(bytes: &[u8]) {
     each!(Statement<AccessRequest>, Statement<Grant>, Statement<Wrap>, Statement<Denial>);
     each!(Statement<Withdrawal>, Statement<Revocation>, Statement<Contacts>, Statement<Report>);
     each!(Statement<Rotation>);
+    each!(Statement<Succession>);
     // A manifest is secret, so it has no Debug.
     if let Ok(manifest) = from_bytes::<Manifest>(bytes) {
         canonical(bytes, &to_bytes(&manifest));

@@ -15,7 +15,8 @@ use keyferry_protocol::wire::bundle::{KdfParameters, Lock, SealedKey};
 use keyferry_protocol::wire::file::{FileEntry, GrantProof, NewVersion, Rekey, WrappedDek};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{
-    Invitation, NewInvitation, NewLock, NewMembership, NewOrganization, OrganizationView,
+    Invitation, NewInvitation, NewLock, NewMembership, NewOrganization, NewVoucher, OrganizationView,
+    RootRotation,
 };
 use keyferry_protocol::wire::problem::Problem;
 use keyferry_protocol::wire::rotation::{KeyRotation, NewRotation, RotatedWraps, Unrotated, VaultRotation};
@@ -80,6 +81,8 @@ pub(crate) fn reads(choice: u8, text: &[u8]) -> bool {
         RotatedWraps,
         KeyRotation,
         VaultRotation,
+        RootRotation,
+        NewVoucher,
     );
     read[usize::from(choice) % read.len()](text)
 }

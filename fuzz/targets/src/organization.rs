@@ -1,7 +1,7 @@
 //! Organizations, replayed from what their root signed and what it did not.
 
-use keyferry_protocol::organization::{Organization, listing_root};
-use keyferry_protocol::statement::{Body, KeyCertificate, Membership, Policy};
+use keyferry_protocol::organization::{Member, Organization, listing_root};
+use keyferry_protocol::statement::{Body, KeyCertificate, Membership, Policy, Succession};
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, OrganizationId, OwnerId, Role, Statement, Suite, UserId, Verified,
 };
@@ -43,20 +43,23 @@ pub fn organization(bytes: &[u8]) {
 }
 
 fn step(plan: &mut Input<'_>, organization: &mut Organization, chain: &mut Vec<Vec<u8>>) {
-    let kind = plan.byte() % 8;
+    let kind = plan.byte() % 9;
+    let root = root_of(organization);
     let (said, forged) = match kind {
-        0 | 1 => (membership(plan, organization, root(), organization.head), false),
+        8 => return succession(plan, organization, chain),
+        0 | 1 => (membership(plan, organization, root, organization.head), false),
         2 => (certificate(plan, organization), false),
         3 => (altered(plan, organization), false),
-        4 => (membership(plan, organization, signer(1), organization.head), true),
+        // A root that gave way, or was never in force.
+        4 => (membership(plan, organization, other_root(root), organization.head), true),
         5 => (chain[plan.below(chain.len())].clone(), true),
         6 => {
             let head = ChainHead { sequence: plan.number() % 8, hash: organization.head.hash };
             let other = head != organization.head;
-            (membership(plan, organization, root(), head), other)
+            (membership(plan, organization, root, head), other)
         }
         _ => {
-            let mut said = membership(plan, organization, root(), organization.head);
+            let mut said = membership(plan, organization, root, organization.head);
             let at = plan.below(said.len());
             let flip = plan.byte();
             said[at] ^= flip;
@@ -78,6 +81,7 @@ fn rules_hold(organization: &Organization, before: &Organization, chain: &[Vec<u
     let last = Digest::of(chain.last().map(Vec::as_slice).unwrap_or_default());
     assert_eq!(organization.head, ChainHead { sequence: chain.len() as u64, hash: last });
     assert_eq!((organization.id, &organization.policy), (ID, &before.policy));
+    assert_eq!(organization.root, before.root);
     if organization.epoch == before.epoch {
         // A certificate: the vault's next key, and nothing else.
         let version =
@@ -89,7 +93,7 @@ fn rules_hold(organization: &Organization, before: &Organization, chain: &[Vec<u
     assert_eq!((organization.epoch, &organization.vault), (before.epoch + 1, &before.vault));
     assert!(organization.members.values().any(|member| member.role == Role::Owner), "nobody owns it");
     let listing =
-        Verified::<Membership>::check(chain.last().map_or(&[], Vec::as_slice), ID.into(), &root().key);
+        Verified::<Membership>::check(chain.last().map_or(&[], Vec::as_slice), ID.into(), &before.root);
     let listing = listing.expect("the root signed it").statement.body;
     assert_eq!(listing.member_count, organization.members.len() as u64);
     assert_eq!(listing.member_root, listing_root(organization.members.values()));
@@ -98,7 +102,8 @@ fn rules_hold(organization: &Organization, before: &Organization, chain: &[Vec<u
     for member in organization.members.values() {
         assert!(signed(member.statement) && member.epoch <= organization.epoch);
         let known = before.member(member.user);
-        assert!(known.is_none_or(|known| known.identity_key == member.identity_key), "another identity");
+        let same = |known: &Member| known.identity_key == member.identity_key || known.role == member.role;
+        assert!(known.is_none_or(same), "another identity with another role");
         changed += usize::from(known != Some(member));
     }
     let left = before.members.keys().filter(|user| !organization.members.contains_key(user)).count();
@@ -109,6 +114,48 @@ fn rules_hold(organization: &Organization, before: &Organization, chain: &[Vec<u
 
 fn root() -> &'static Signer {
     signer(0)
+}
+
+/// The one of the two roots there are here that is in force.
+fn root_of(organization: &Organization) -> &'static Signer {
+    if organization.root == root().key { root() } else { other_root(root()) }
+}
+
+fn other_root(root: &Signer) -> &'static Signer {
+    if root.key == signer(0).key { signer(1) } else { signer(0) }
+}
+
+/// The root gives way to the other one, or does not: when one half says something else or is said by somebody else, or when
+/// something comes between, there is no organization until it is put right.
+fn succession(plan: &mut Input<'_>, organization: &mut Organization, chain: &mut Vec<Vec<u8>>) {
+    let before = organization.clone();
+    let old = root_of(organization);
+    let new = other_root(old);
+    let body = Succession { owner: ID.into(), from: old.key, to: new.key };
+    let by_old = sign(old, organization.head, ID.into(), body.clone());
+    organization.apply(&by_old).expect("the root names the next one");
+    let half = [chain.as_slice(), std::slice::from_ref(&by_old)].concat();
+    assert!(Organization::replay(ID, &half).is_err(), "half a succession is none");
+    let head = organization.head;
+    let wrong = plan.byte() % 6;
+    let second = match wrong {
+        0 => sign(old, head, ID.into(), body),
+        1 => sign(new, head, ID.into(), Succession { to: signer(2).key, ..body }),
+        2 => sign(new, head, ID.into(), Succession { from: new.key, ..body }),
+        3 => sign(new, before.head, ID.into(), body),
+        4 => membership(plan, organization, new, head),
+        _ => sign(new, head, ID.into(), body),
+    };
+    let outcome = organization.apply(&second);
+    if wrong < 5 {
+        assert!(outcome.is_err(), "half {wrong} was taken");
+        *organization = before;
+        return;
+    }
+    outcome.expect("the next root takes over");
+    chain.extend([by_old, second]);
+    assert_eq!(organization.root, new.key);
+    assert_eq!((&organization.members, organization.epoch), (&before.members, before.epoch));
 }
 
 fn person(plan: &mut Input<'_>) -> (UserId, &'static Signer) {
@@ -132,7 +179,7 @@ fn certificate(plan: &mut Input<'_>, organization: &Organization) -> Vec<u8> {
     let version = organization.vault.as_ref().map_or(1, |vault| vault.version + 1);
     let version = if plan.byte() % 4 == 3 { plan.byte().into() } else { version };
     let body = KeyCertificate { suite: Suite::X25519Hpke, public_key: Bytes(vec![5; 32]), version };
-    sign(root(), organization.head, ID.into(), body)
+    sign(root_of(organization), organization.head, ID.into(), body)
 }
 
 /// A membership in which one thing is not as it should be; then it is refused, whatever that is.
@@ -148,7 +195,7 @@ fn altered(plan: &mut Input<'_>, organization: &Organization) -> Vec<u8> {
         5 => body.role = Role::ALL[usize::from(plan.byte() % 5)],
         _ => issuer = OwnerId::User(UserId::from_random([8; 16])),
     }
-    sign(root(), organization.head, issuer, body)
+    sign(root_of(organization), organization.head, issuer, body)
 }
 
 fn sign<B: Body>(by: &Signer, head: ChainHead, issuer: OwnerId, body: B) -> Vec<u8> {

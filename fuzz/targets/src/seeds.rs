@@ -4,7 +4,7 @@ use keyferry_protocol::cbor::{Field, to_bytes};
 use keyferry_protocol::context::WrapScope;
 use keyferry_protocol::statement::{
     AccessRequest, Body, Checkpoint, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership,
-    Policy, Report, Revocation, Rotation, Withdrawal, Wrap,
+    Policy, Report, Revocation, Rotation, Succession, Withdrawal, Wrap,
 };
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
@@ -138,6 +138,7 @@ impl Seeds {
         let operation = "private_key_decrypted".into();
         self.body(12, Report { operation, organization: Some(ORGANIZATION), file: Some(FILE), grant: None });
         for owner in [USER.into(), ORGANIZATION.into()] {
+            self.body(15, Succession { owner, from: key, to: signer(4).key });
             self.body(14, Rotation { owner, from: HASH, to: HASH, wraps: 10_000, root: HASH });
         }
         for vector in vectors(include_str!("../../../tests/vectors/statement.json")) {
@@ -353,9 +354,9 @@ fn objects() -> Vec<(u8, String)> {
         "PROOF",
         r#"{"kind":"file","organization":"ID","file":"ID"}"#,
         r#"{"organization":"ID","chain":["AA","AQ"],"root":BUNDLE,"vault":BUNDLE}"#,
-        r#"{"organization":"ID","chain":["AA"],"members":[PERSON]}"#,
+        r#"{"organization":"ID","chain":["AA"],"members":[PERSON],"vouchers":[{"user":"ID","statement":"AA"}]}"#,
         r#"{"email":"a@b","role":"consultant"}"#,
-        r#"{"invitation":"ID","organization":"ID","organization_name":"Acme","policy":"AA","email":"a@b","role":"owner","inviter":PERSON,"state":"accepted","invited":PERSON,"created_at_ms":5}"#,
+        r#"{"invitation":"ID","organization":"ID","organization_name":"Acme","policy":"AA","successions":["AA","AQ"],"email":"a@b","role":"owner","inviter":PERSON,"state":"accepted","invited":PERSON,"created_at_ms":5}"#,
         r#"{"membership":"AA","invitation":"ID","locks":[{"bundle":"vault","lock":LOCK}]}"#,
         r#"{"bundle":"root","lock":LOCK}"#,
         r#"{"sequence":0,"hash":"HASH"}"#,
@@ -367,8 +368,10 @@ fn objects() -> Vec<(u8, String)> {
         r#"{"organization":"ID","key":{"suite":"x25519-hpke","public_key":"AA"}}"#,
         r#"{"deks":[{"organization":"ID","file":"ID","version":1,"grant":null,"grant_hash":"HASH","salt":"AA","commitment":"HASH","wrapped_dek":"AA"}],"reasons":["ID"],"remaining":2}"#,
         r#"{"deks":[{"file":"ID","version":1,"grant":"ID","wrapped_dek":"AA","wrap":"AA"}],"reasons":[{"request":"ID","reason":BOX,"wrap":"AA"}],"unreadable":["ID"]}"#,
-        r#"{"current_login_key":"AA","login_key":"AA","recovery_login_key":null,"bundle":BUNDLE,"key_certificate":"AA","locks":[{"organization":"ID","lock":{"bundle":"vault","lock":LOCK}}],"contacts":{"sealed":BOX,"statement":"AA"},"rotation":"AA"}"#,
+        r#"{"current_login_key":"AA","login_key":"AA","recovery_login_key":null,"bundle":BUNDLE,"successions":["AA","AQ"],"memberships":[{"organization":"ID","membership":"AA"}],"key_certificate":"AA","locks":[{"organization":"ID","lock":{"bundle":"vault","lock":LOCK}}],"contacts":{"sealed":BOX,"statement":"AA"},"rotation":"AA"}"#,
         r#"{"certificate":"AA","bundle":BUNDLE,"rotation":"AA"}"#,
+        r#"{"successions":["AA","AQ"],"bundle":BUNDLE,"voucher":"AA"}"#,
+        r#"{"statement":"AA"}"#,
     ];
     let parts = [
         ("ACCOUNT", r#"{"identity":PERSON,"chain":{"sequence":1,"hash":"HASH"},"created_at_ms":5}"#),
@@ -380,7 +383,10 @@ fn objects() -> Vec<(u8, String)> {
             "ENTRY",
             r#"{"organization":"ID","file":"ID","version":1,"statement":"AA","author":PERSON,"created_at_ms":5}"#,
         ),
-        ("PERSON", r#"{"user":"ID","email":"a@b","identity_key":"KEY","key_certificate":"AA"}"#),
+        (
+            "PERSON",
+            r#"{"user":"ID","email":"a@b","identity_key":"KEY","key_certificate":"AA","successions":["AA","AQ"]}"#,
+        ),
         ("BUNDLE", r#"{"kind":"identity","suite":"x25519-hpke","version":1,"keys":[],"locks":[LOCK]}"#),
         ("LOCK", r#"{"kind":"passphrase","kdf":KDF,"nonce":"AA","ciphertext":"AA"}"#),
         ("KDF", r#"{"iterations":600000,"salt":"AA"}"#),

@@ -5,7 +5,7 @@ use core::fmt::Debug;
 use keyferry_protocol::cbor::{Writer, from_bytes, to_bytes};
 use keyferry_protocol::statement::{
     AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, MAX_STATEMENT_BYTES,
-    Membership, Policy, Report, Revocation, Rotation, Withdrawal, Wrap, statement_type,
+    Membership, Policy, Report, Revocation, Rotation, Succession, Withdrawal, Wrap, statement_type,
 };
 use keyferry_protocol::{Digest, OwnerId, Statement, StatementError, UserId, Verified};
 
@@ -21,7 +21,7 @@ const OWNER: OwnerId = OwnerId::User(UserId::from_random([1; 16]));
 pub fn statement(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let choice = input.byte();
-    match choice % 15 {
+    match choice % 16 {
         0 => whole(input.rest()),
         1 => signed::<KeyCertificate>(input.rest()),
         2 => signed::<Policy>(input.rest()),
@@ -37,7 +37,8 @@ pub fn statement(bytes: &[u8]) {
         12 => signed::<Report>(input.rest()),
         13 => changed(input),
         // Last, so that inputs that were kept mean what they meant.
-        _ => signed::<Rotation>(input.rest()),
+        14 => signed::<Rotation>(input.rest()),
+        _ => signed::<Succession>(input.rest()),
     }
 }
 
@@ -55,7 +56,7 @@ fn whole(bytes: &[u8]) {
         )*};
     }
     each!(KeyCertificate, Policy, Membership, FileVersion, AccessRequest, Grant);
-    each!(Wrap, Denial, Withdrawal, Revocation, Contacts, Report, Rotation);
+    each!(Wrap, Denial, Withdrawal, Revocation, Contacts, Report, Rotation, Succession);
 }
 
 fn signed<B: Body + PartialEq + Debug>(payload: &[u8]) {

@@ -31,6 +31,7 @@ fn identity() -> PublicIdentity {
         email: "a\"b\\\u{1}é@x".into(),
         identity_key: IdentityKey::parse(secret.verifying_key().as_bytes()).unwrap(),
         key_certificate: Bytes(vec![1, 2, 3]),
+        successions: vec![Bytes(vec![4]), Bytes(vec![5])],
     }
 }
 

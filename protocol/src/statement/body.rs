@@ -7,6 +7,7 @@ use crate::fingerprint::Fingerprint;
 use crate::id::{FileId, GrantId, OrganizationId, OwnerId, RequestId, UserId};
 use crate::key::{EncryptionKey, IdentityKey, KeyId};
 use crate::role::Role;
+use crate::statement::{StatementError, Verified};
 use crate::suite::Suite;
 
 /// A kind of statement.
@@ -274,5 +275,46 @@ impl Rotation {
         wraps.sort_unstable_by_key(|hash| hash.0);
         let parts: Vec<&[u8]> = wraps.iter().map(|hash| hash.0.as_slice()).collect();
         Digest::of_parts("keyferry/v1/rotation-wraps", &parts)
+    }
+}
+
+body!(
+    /// An identity or a root key gives way to the next. Said twice in the owner's chain, by the key until now and then by the key
+    /// from now on; of a root also by owners in chains of their own, who vouch for it.
+    Succession = "keyferry/v1/succession" {
+        /// Whose key: a person's identity, or the root of an organization.
+        1 owner: OwnerId,
+        /// The key until now.
+        2 from: IdentityKey,
+        /// The key from now on.
+        3 to: IdentityKey,
+    }
+);
+
+impl Succession {
+    /// The owner's keys in order, the first with those that `statements` (pairs, oldest first) put in its place.
+    ///
+    /// # Errors
+    /// [`StatementError`] at the first pair that is not said by both keys, one right after the other.
+    pub fn follow<T: AsRef<[u8]>>(
+        owner: OwnerId,
+        first: IdentityKey,
+        statements: &[T],
+    ) -> Result<Vec<IdentityKey>, StatementError> {
+        let mut keys = vec![first];
+        let mut from = first;
+        for pair in statements.chunks(2) {
+            let [old, new] = pair else { return Err(StatementError::Chain) };
+            let said = Verified::<Succession>::check(old.as_ref(), owner, &from)?;
+            let Succession { to, .. } = *said.body();
+            let taken = Verified::<Succession>::check(new.as_ref(), owner, &to)?;
+            let both = said.body() == taken.body() && *said.body() == (Succession { owner, from, to });
+            if !both || to == from || taken.statement.previous != said.hash {
+                return Err(StatementError::Chain);
+            }
+            keys.push(to);
+            from = to;
+        }
+        Ok(keys)
     }
 }

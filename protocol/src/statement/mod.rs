@@ -13,7 +13,7 @@ use crate::key::IdentityKey;
 
 pub use body::{
     AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy, Report,
-    Revocation, Rotation, Withdrawal, Wrap,
+    Revocation, Rotation, Succession, Withdrawal, Wrap,
 };
 pub use envelope::{MAX_STATEMENT_BYTES, statement_type};
 
@@ -268,6 +268,17 @@ pub fn unverified_body<B: Body>(bytes: &[u8]) -> Result<B, StatementError> {
     let envelope = envelope::Envelope::parse(bytes)?;
     let statement: Statement<B> = crate::cbor::from_bytes(envelope.payload)?;
     Ok(statement.body)
+}
+
+/// The one of an owner's keys that a statement says it is signed by, before anything is verified: to choose which to try.
+#[must_use]
+pub fn signer_among(
+    owner: OwnerId,
+    keys: impl IntoIterator<Item = IdentityKey>,
+    statement: &[u8],
+) -> Option<IdentityKey> {
+    let signer = envelope::Envelope::parse(statement).ok()?.signer;
+    keys.into_iter().find(|key| key.fingerprint(owner) == signer)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::wire;
 use crate::encoding::Bytes;
 use crate::id::UserId;
 use crate::key::IdentityKey;
-use crate::statement::ChainHead;
+use crate::statement::{ChainHead, Succession, signer_among, unverified_body};
 
 wire! {
     /// POST `/v1/accounts`. The client makes every key; the relay checks statements and stores.
@@ -145,6 +145,9 @@ wire! {
         /// The certificate of the current encryption key (COSE_Sign1).
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub key_certificate: Bytes,
+        /// How the identity key came to take the place of others: pairs of succession statements (COSE_Sign1), oldest first.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        pub successions: Vec<Bytes>,
     }
 
     /// PUT and GET `/v1/accounts/me/contacts`: the pins that follow the account.
@@ -167,6 +170,29 @@ wire! {
     pub struct Accepted {
         /// The new head.
         pub chain: ChainHead,
+    }
+}
+
+impl PublicIdentity {
+    /// The person's identity keys, the current one last: those before it as their statements prove, or it alone.
+    #[must_use]
+    pub fn keys(&self) -> Vec<IdentityKey> {
+        let first = self.successions.first();
+        let first = first.and_then(|first| unverified_body::<Succession>(&first.0).ok());
+        let keys =
+            first.and_then(|first| Succession::follow(self.user.into(), first.from, &self.successions).ok());
+        let keys = keys.filter(|keys| keys.last() == Some(&self.identity_key));
+        keys.unwrap_or_else(|| vec![self.identity_key])
+    }
+
+    /// The one of [`PublicIdentity::keys`] that a statement says it is signed by; else the current one, under which it
+    /// will not verify.
+    #[must_use]
+    pub fn key_of(&self, statement: &[u8]) -> IdentityKey {
+        if self.successions.is_empty() {
+            return self.identity_key;
+        }
+        signer_among(self.user.into(), self.keys(), statement).unwrap_or(self.identity_key)
     }
 }
 

@@ -6,7 +6,7 @@ use super::account::PublicIdentity;
 use super::bundle::{Bundle, BundleKind, Lock};
 use super::wire;
 use crate::encoding::Bytes;
-use crate::id::{InvitationId, OrganizationId};
+use crate::id::{InvitationId, OrganizationId, UserId};
 use crate::role::Role;
 
 wire! {
@@ -36,6 +36,36 @@ wire! {
         pub root_due_since_ms: Option<u64>,
         /// Since when the vault's keys have to be replaced.
         pub vault_due_since_ms: Option<u64>,
+        /// What owners said of the root's successions.
+        pub vouchers: Vec<Voucher>,
+    }
+
+    /// An owner vouches for the root's next key: the same succession, in their own chain.
+    pub struct Voucher {
+        /// Who.
+        pub user: UserId,
+        /// The succession statement (COSE_Sign1).
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub statement: Bytes,
+    }
+
+    /// POST `/v1/organizations/{organization}/root`: another root takes the place of the one until now.
+    pub struct RootRotation {
+        /// The succession (COSE_Sign1), by the root until now and by the next: the organization's next two statements.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        pub successions: Vec<Bytes>,
+        /// The next bundle, with a lock for every owner.
+        pub bundle: Bundle,
+        /// The same succession by the owner who does it, in their own chain.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub voucher: Bytes,
+    }
+
+    /// POST `/v1/organizations/{organization}/vouchers`: another owner vouches for the root's last succession.
+    pub struct NewVoucher {
+        /// The succession statement (COSE_Sign1).
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub statement: Bytes,
     }
 
     /// POST `/v1/organizations/{organization}/invitations`.
@@ -57,6 +87,9 @@ wire! {
         /// The organization's policy statement, so that the invited can compare the root's fingerprint.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub policy: Bytes,
+        /// How the root came to take the place of the policy's: pairs of succession statements (COSE_Sign1), oldest first.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        pub successions: Vec<Bytes>,
         /// Whom.
         pub email: String,
         /// As what.

@@ -90,8 +90,9 @@ wire! {
         pub wrap: Bytes,
     }
 
-    /// POST `/v1/accounts/me/keys`. Statements follow one another in the caller's chain: the key certificate, the locks' wraps
-    /// in order, the contacts, the rotation. Every other session ends.
+    /// POST `/v1/accounts/me/keys`. Statements follow one another in the caller's chain: a succession where the identity is
+    /// replaced, too, the key certificate, the locks' wraps in order, the contacts, the rotation. Every other session ends,
+    /// and with another identity this one as well.
     pub struct KeyRotation {
         /// The login key of the passphrase until now, 32 bytes: a session alone rotates no key.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -104,6 +105,12 @@ wire! {
         pub recovery_login_key: Option<Bytes>,
         /// The next bundle, with a passphrase lock and, where there is a recovery code, a lock for the next one.
         pub bundle: Bundle,
+        /// The succession of the identity (COSE_Sign1), by the one until now and by the next, who signs all that follows; none
+        /// where it stays.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        pub successions: Vec<Bytes>,
+        /// With another identity: one's membership under it, in each organization that one owns.
+        pub memberships: Vec<OwnMembership>,
         /// The key certificate (COSE_Sign1).
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub key_certificate: Bytes,
@@ -114,6 +121,15 @@ wire! {
         /// The rotation statement (COSE_Sign1).
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         pub rotation: Bytes,
+    }
+
+    /// One's own membership under one's next identity.
+    pub struct OwnMembership {
+        /// In which organization.
+        pub organization: OrganizationId,
+        /// The membership statement (COSE_Sign1) by its root.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub membership: Bytes,
     }
 
     /// One's own lock on an organization's bundle, wrapped to one's new key.

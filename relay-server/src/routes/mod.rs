@@ -96,7 +96,9 @@ fn rotation(config: &mut ServiceConfig) {
         .service(resource(route::ROTATION).put(rotations::begin).get(rotations::page))
         .service(large(route::ROTATION_WRAPS).post(rotations::accept))
         .service(large(route::MY_KEYS).post(rotations::complete_mine))
-        .service(large(route::VAULT).post(rotations::complete_vault));
+        .service(large(route::VAULT).post(rotations::complete_vault))
+        .service(large(route::ROOT).post(rotations::complete_root))
+        .service(resource(route::VOUCHERS).post(rotations::vouch));
 }
 
 fn access(config: &mut ServiceConfig) {

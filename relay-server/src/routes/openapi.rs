@@ -69,6 +69,8 @@ use super::{
         rotations::accept,
         rotations::complete_mine,
         rotations::complete_vault,
+        rotations::complete_root,
+        rotations::vouch,
         sessions::login,
         sessions::logout,
         uploads::options,

@@ -1,8 +1,9 @@
-//! Rotation of encryption keys.
+//! Rotation of keys.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use keyferry_protocol::wire::account::Accepted;
+use keyferry_protocol::wire::organization::{NewVoucher, RootRotation};
 use keyferry_protocol::wire::rotation::{KeyRotation, NewRotation, RotatedWraps, Unrotated, VaultRotation};
 use keyferry_protocol::{KeyId, OrganizationId, route};
 
@@ -42,6 +43,34 @@ pub async fn accept(
 #[utoipa::path(post, path = route::MY_KEYS, request_body = KeyRotation, responses((status = 201, body = Accepted)))]
 pub async fn complete_mine(state: Data<State>, caller: Caller, body: Json<KeyRotation>) -> Answer {
     Ok(HttpResponse::Created().json(rotation::person::complete(&state, &caller, body.into_inner()).await?))
+}
+
+/// A root's next key takes the place of the one until now.
+#[utoipa::path(post, path = route::ROOT, params(("organization" = OrganizationId, Path)),
+    request_body = RootRotation, responses((status = 201, body = Accepted)))]
+pub async fn complete_root(
+    state: Data<State>,
+    caller: Caller,
+    organization: Path<OrganizationId>,
+    body: Json<RootRotation>,
+) -> Answer {
+    let accepted =
+        rotation::root::complete(&state, &caller, organization.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(accepted))
+}
+
+/// An owner vouches for the root's last succession.
+#[utoipa::path(post, path = route::VOUCHERS, params(("organization" = OrganizationId, Path)),
+    request_body = NewVoucher, responses((status = 201, body = Accepted)))]
+pub async fn vouch(
+    state: Data<State>,
+    caller: Caller,
+    organization: Path<OrganizationId>,
+    body: Json<NewVoucher>,
+) -> Answer {
+    let accepted =
+        rotation::root::vouch(&state, &caller, organization.into_inner(), body.into_inner()).await?;
+    Ok(HttpResponse::Created().json(accepted))
 }
 
 /// A vault's next key takes the place of the one until now.

@@ -74,6 +74,7 @@ fn check(registration: &Registration, now_ms: u64) -> Result<AccountRecord, Serv
         email: registration.email.clone(),
         identity_key: registration.identity_key,
         key_certificate: registration.key_certificate.clone(),
+        successions: Vec::new(),
         kdf: registration.kdf.clone(),
         login_verifier: Digest::of(&registration.login_key.0),
         recovery_verifier: None,
@@ -199,8 +200,8 @@ pub fn accept_contacts(
 }
 
 fn version_of(account: &AccountRecord, contacts: &StoredContacts) -> Result<u64, ServiceError> {
-    let owner = account.user.into();
-    let statement = Verified::<Contacts>::check(&contacts.statement.0, owner, &account.identity_key)?;
+    let key = account.public().key_of(&contacts.statement.0);
+    let statement = Verified::<Contacts>::check(&contacts.statement.0, account.user.into(), &key)?;
     Ok(statement.body().version)
 }
 

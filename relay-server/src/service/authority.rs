@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyferry_protocol::organization::{Member as SignedMember, Organization};
-use keyferry_protocol::{OrganizationId, Role};
+use keyferry_protocol::{Code, OrganizationId, Role};
 
 use super::{Caller, ServiceError};
 use crate::state::State;
@@ -62,6 +62,8 @@ pub struct Member {
     pub organization: Arc<Organization>,
     /// The membership.
     pub membership: SignedMember,
+    /// Whether it is by the identity the person has now: after another took its place, an owner has to sign it anew.
+    confirmed: bool,
 }
 
 /// May sign membership and policy.
@@ -101,7 +103,9 @@ impl Member {
         let found = state.organizations.load(state, organization).await?;
         let organization = found.ok_or_else(ServiceError::not_found)?;
         let membership = *organization.member(caller.user).ok_or_else(ServiceError::not_found)?;
-        Ok(Member { organization, membership })
+        let account = state.registry.account(caller.user).await?.ok_or_else(ServiceError::not_found)?;
+        let confirmed = account.identity_key == membership.identity_key;
+        Ok(Member { organization, membership, confirmed })
     }
 
     /// The role in force.
@@ -111,6 +115,10 @@ impl Member {
     }
 
     fn allowed(self, allowed: impl Fn(Role) -> bool) -> Result<Self, ServiceError> {
+        if !self.confirmed {
+            let message = "You replaced your identity: an owner has to confirm it first.";
+            return Err(ServiceError::refused(Code::RoleInsufficient, message));
+        }
         if allowed(self.role()) { Ok(self) } else { Err(ServiceError::role_insufficient()) }
     }
 

@@ -1,7 +1,7 @@
 //! Statements that follow a person's chain.
 
 use keyferry_protocol::context::WrapScope;
-use keyferry_protocol::statement::{Body, Wrap};
+use keyferry_protocol::statement::{Body, Succession, Wrap};
 use keyferry_protocol::{Bytes, ChainHead, Digest, IdentityKey, KeyId, OwnerId, UserId, Verified};
 
 use super::error::ServiceError;
@@ -40,6 +40,29 @@ impl PersonalChain {
         self.to = self.to.after(&verified)?;
         self.statements.push(bytes.clone());
         Ok(verified)
+    }
+
+    /// Verifies that the next two statements put another identity key in the place of the person's, and gives it: what
+    /// follows is signed by it.
+    ///
+    /// # Errors
+    /// As [`PersonalChain::accept`]; `statement_invalid` when they say something else.
+    pub fn accept_succession(&mut self, successions: &[Bytes]) -> Result<IdentityKey, ServiceError> {
+        let [by_old, by_new] = successions else {
+            return Err(ServiceError::value(
+                "A succession is two statements: by the key until now and by the next.",
+            ));
+        };
+        let said = self.accept::<Succession>(by_old)?;
+        let Succession { owner, from, to } = *said.body();
+        if owner != self.user.into() || from != self.key || to == self.key {
+            return Err(ServiceError::statement("The succession is of another key, or to the same."));
+        }
+        self.key = to;
+        if self.accept::<Succession>(by_new)?.body() == said.body() {
+            return Ok(to);
+        }
+        Err(ServiceError::statement("The next key says something else than the key until now."))
     }
 
     /// Verifies that the next statement vouches for exactly `expected`.

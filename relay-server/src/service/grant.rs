@@ -96,7 +96,8 @@ async fn current_version(state: &State, asked: &RequestRecord) -> Result<FileVer
 /// What a stored version's author signed.
 pub async fn signed_version(state: &State, version: &VersionRecord) -> Result<FileVersion, ServiceError> {
     let author = state.registry.account(version.author).await?.ok_or_else(|| dangling("an account"))?;
-    Verified::<FileVersion>::check(&version.statement.0, author.user.into(), &author.identity_key)
+    let key = author.public().key_of(&version.statement.0);
+    Verified::<FileVersion>::check(&version.statement.0, author.user.into(), &key)
         .map(|verified| verified.statement.body)
         .map_err(|_| dangling("a valid file version"))
 }

@@ -2,6 +2,7 @@
 
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::organization::Organization;
+use keyferry_protocol::statement::{Body as _, Succession, statement_type};
 use keyferry_protocol::wire::account::email_is_normal;
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{Invitation, InvitationState, NewInvitation};
@@ -130,7 +131,9 @@ async fn view(
     views: &mut Views<'_>,
     record: InvitationRecord,
 ) -> Result<Invitation, ServiceError> {
-    let policy = state.registry.chain(record.organization.into()).await?.into_iter().next();
+    let mut chain = state.registry.chain(record.organization.into()).await?;
+    let policy = chain.first().cloned();
+    chain.retain(|statement| statement_type(&statement.0) == Ok(Succession::TYPE));
     let invited = match record.invited {
         Some(user) => Some(views.identity(user).await?),
         None => None,
@@ -140,6 +143,7 @@ async fn view(
         organization: record.organization,
         organization_name: organization.policy.name.clone(),
         policy: policy.ok_or_else(|| dangling("a policy"))?,
+        successions: chain,
         email: record.email,
         role: record.role,
         inviter: views.identity(record.inviter).await?,

@@ -7,7 +7,7 @@ use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{NewLock, NewMembership};
-use keyferry_protocol::{Bytes, OrganizationId, OwnerId, Role, Verified};
+use keyferry_protocol::{Bytes, Code, OrganizationId, OwnerId, Role, Verified};
 
 use super::authority::{Member, Owner};
 use super::chain::PersonalChain;
@@ -59,16 +59,17 @@ pub async fn change(
 
 fn apply(owner: &Owner, statement: &Bytes) -> Result<(Organization, Verified<Membership>), ServiceError> {
     let before = &owner.organization;
-    let membership = Verified::<Membership>::check(&statement.0, before.id.into(), &before.policy.root_key)?;
     let mut after = Organization::clone(before);
-    after.apply(&statement.0)?;
-    Ok((after, membership))
+    let membership = after.apply(&statement.0)?;
+    membership
+        .map(|membership| (after, membership))
+        .ok_or(ServiceError::refused(Code::StatementType, "The statement is no membership."))
 }
 
 /// The account the membership is about, under the identity the owner verified.
 async fn subject(state: &State, membership: &Membership) -> Result<AccountRecord, ServiceError> {
     let account = state.registry.account(membership.user).await?.ok_or_else(ServiceError::not_found)?;
-    if account.identity_key != membership.identity_key {
+    if membership.active && account.identity_key != membership.identity_key {
         return Err(ServiceError::statement("The membership names another identity than the account's."));
     }
     if membership.active && account.suspended_at_ms.is_some() {

@@ -74,7 +74,7 @@ fn check_founding(new: &NewOrganization, founder: &AccountRecord) -> Result<Orga
     let vault = organization.vault.as_ref().filter(|_| founding.is_some());
     let vault =
         vault.ok_or(ServiceError::statement("The founder is the first owner, under their own identity."))?;
-    let root_key = organization.policy.root_key.as_bytes().as_slice();
+    let root_key = organization.root.as_bytes().as_slice();
     bundle::check_new(&new.root, BundleKind::Root, 1, &[(KeyField::Signing, root_key)])?;
     bundle::check_new(&new.vault, BundleKind::Vault, 1, &[(KeyField::Encryption, &vault.public_key.0)])?;
     if new.vault.suite != vault.suite {
@@ -121,7 +121,8 @@ pub async fn view(
     } else {
         [None, None]
     };
-    Ok(OrganizationView { organization, chain, members, root_due_since_ms, vault_due_since_ms })
+    let vouchers = state.registry.vouchers(organization).await?;
+    Ok(OrganizationView { organization, chain, members, root_due_since_ms, vault_due_since_ms, vouchers })
 }
 
 /// The organization's locked bundle, with the caller's own lock.

@@ -5,8 +5,8 @@ use keyferry_protocol::request::RequestState;
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::{BundleKind, KdfParameters};
 use keyferry_protocol::{
-    Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, KeyId, OrganizationId, OwnerId, RequestId, Role,
-    UserId,
+    Bytes, ChainHead, Digest, FileId, GrantId, IdentityKey, InvitationId, KeyId, OrganizationId, OwnerId,
+    RequestId, Role, UserId,
 };
 
 use super::private_keys::DocumentId;
@@ -111,6 +111,28 @@ pub enum Change {
         to: Bytes,
         /// The organizations the person is a member of.
         organizations: Vec<OrganizationId>,
+    },
+    /// Another identity key takes the place of a person's.
+    Identity {
+        /// Whose.
+        user: UserId,
+        /// The key until now.
+        from: IdentityKey,
+        /// The key from now on.
+        to: IdentityKey,
+        /// Every succession of theirs, in pairs of statements (COSE_Sign1), oldest first.
+        successions: Vec<Bytes>,
+    },
+    /// An owner vouches for an organization's next root; twice is once.
+    Voucher {
+        /// The organization.
+        organization: OrganizationId,
+        /// Its next root.
+        root: IdentityKey,
+        /// Who vouches.
+        user: UserId,
+        /// The succession statement (COSE_Sign1).
+        statement: Bytes,
     },
     /// A rotation is begun; what the same person began for the same owner before is dropped.
     Rotation(RotationRecord),

@@ -22,6 +22,8 @@ pub struct AccountRecord {
     pub identity_key: IdentityKey,
     /// The certificate of their current encryption key (COSE_Sign1).
     pub key_certificate: Bytes,
+    /// How the identity key came to take the place of others: pairs of statements (COSE_Sign1), oldest first.
+    pub successions: Vec<Bytes>,
     /// The KDF parameters of the passphrase lock.
     pub kdf: KdfParameters,
     /// SHA-256 of the login key.
@@ -45,6 +47,7 @@ impl AccountRecord {
             email: self.email.clone(),
             identity_key: self.identity_key,
             key_certificate: self.key_certificate.clone(),
+            successions: self.successions.clone(),
         }
     }
 }
@@ -61,6 +64,7 @@ impl AccountRecord {
             email: "a@example.org".into(),
             identity_key: IdentityKey::parse(&base_point).expect("the base point is a valid key"),
             key_certificate: Bytes::default(),
+            successions: Vec::new(),
             kdf: KdfParameters { iterations: 600_000, salt: Bytes(vec![0; 16]) },
             login_verifier: Digest::ZERO,
             recovery_verifier: None,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use keyferry_protocol::audit::{AuditEvent, Operation};
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::wire::organization::Voucher;
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, KeyId, OrganizationId, OwnerId, RequestId,
     UserId,
@@ -70,6 +71,8 @@ pub trait Registry: Send + Sync {
     async fn organizations_of(&self, user: UserId) -> Read<Vec<OrganizationId>>;
     /// The accounts of an organization's active members.
     async fn members(&self, organization: OrganizationId) -> Read<Vec<AccountRecord>>;
+    /// What owners said of the successions of an organization's root.
+    async fn vouchers(&self, organization: OrganizationId) -> Read<Vec<Voucher>>;
     /// An invitation.
     async fn invitation(&self, invitation: InvitationId) -> Read<Option<InvitationRecord>>;
     /// An organization's invitations, newest first.

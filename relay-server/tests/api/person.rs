@@ -157,6 +157,7 @@ impl Person {
             email: self.email.clone(),
             identity_key: self.signer.key,
             key_certificate: self.certificate.clone(),
+            successions: Vec::new(),
         }
     }
 

@@ -291,6 +291,8 @@ pub fn person_end(
         login_key: login_key.clone(),
         recovery_login_key: None,
         bundle: Bundle { kind: BundleKind::Identity, suite, version: 2, keys, locks: vec![passphrase] },
+        successions: Vec::new(),
+        memberships: Vec::new(),
         key_certificate: key_certificate.clone(),
         locks,
         contacts: None,

@@ -69,6 +69,24 @@ impl RawSession {
         })
     }
 
+    /// Signs a member's role by the identity that took the place of theirs.
+    #[wasm_bindgen(js_name = confirmMember, unchecked_return_type = "Promise<Organization>")]
+    pub fn confirm_member(&self, id: String, user: String, compared: String) -> Promise {
+        self.flow(async move |it| {
+            let (id, user) = (parsed(&id)?, parsed(&user)?);
+            let organizations = it.session.organizations();
+            it.show::<Organization>(organizations.confirm(id, user, fingerprint(&compared)?).await?)
+        })
+    }
+
+    /// Makes the organization's next root.
+    #[wasm_bindgen(js_name = rotateRoot, unchecked_return_type = "Promise<Organization>")]
+    pub fn rotate_root(&self, id: String) -> Promise {
+        self.flow(async move |it| {
+            it.show::<Organization>(it.session.organizations().rotate_root(parsed(&id)?).await?)
+        })
+    }
+
     /// Makes the vault's next key and wraps everything to it.
     #[wasm_bindgen(js_name = rotateVault, unchecked_return_type = "Promise<void>")]
     pub fn rotate_vault(

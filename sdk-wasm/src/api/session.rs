@@ -101,13 +101,14 @@ impl RawSession {
         &self,
         passphrase: String,
         new: Option<String>,
+        identity: bool,
         on_progress: Option<Function>,
         signal: Option<JsAbortSignal>,
     ) -> Promise {
         let (passphrase, new) = (Zeroizing::new(passphrase), new.map(Zeroizing::new));
         self.watched(on_progress, signal, async move |it, watch| {
             let new_passphrase = new.as_ref().map(|new| new.as_str());
-            let keys = NewKeys { passphrase: &passphrase, new_passphrase };
+            let keys = NewKeys { passphrase: &passphrase, new_passphrase, identity };
             let code = it.session.rotate_keys(keys, &watch).await?;
             Ok(code.map_or(JsValue::UNDEFINED, |code| code.as_str().into()))
         })

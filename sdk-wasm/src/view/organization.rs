@@ -62,12 +62,15 @@ view! {
         pub role: &'static str,
         /// Whether that is me.
         pub you: bool,
+        /// Whether they replaced their identity since the root signed it: an owner has to confirm the one of now.
+        pub unconfirmed: bool,
     }
 }
 
 impl From<client::Member> for Member {
     fn from(member: client::Member) -> Self {
-        Member { person: member.person.into(), role: member.role.name(), you: member.you }
+        let client::Member { person, role, you, unconfirmed } = member;
+        Member { person: person.into(), role: role.name(), you, unconfirmed }
     }
 }
 

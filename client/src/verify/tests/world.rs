@@ -37,15 +37,16 @@ impl Signer {
             email: "a@example.org".into(),
             identity_key: self.key(),
             key_certificate: Bytes(Vec::new()),
+            successions: Vec::new(),
         }
     }
 
+    pub(super) fn wrapper(&self) -> Wrapper {
+        Wrapper { user: self.user(), key: self.key() }
+    }
+
     pub(super) fn reader(&self) -> Reader {
-        Reader {
-            user: self.user(),
-            fingerprint: self.key().fingerprint(self.owner),
-            identity_key: self.key(),
-        }
+        Reader { user: self.user(), keys: vec![self.key()] }
     }
 
     pub(super) fn sign_after<B: Body>(&self, head: ChainHead, body: B) -> Bytes {
@@ -111,7 +112,7 @@ impl World {
             salt: version.salt,
             commitment: version.commitment,
             recipient: self.consultant.user(),
-            recipient_fingerprint: self.consultant.reader().fingerprint,
+            recipient_fingerprint: self.consultant.key().fingerprint(self.consultant.owner),
             request: Digest::of(&request.0),
             expires_at_ms: NOW_MS + 1,
             membership,
@@ -171,6 +172,7 @@ pub(super) fn verify_as(
             members,
             root_due_since_ms: None,
             vault_due_since_ms: None,
+            vouchers: Vec::new(),
         },
         viewer.user(),
         None,

@@ -1,19 +1,21 @@
 //! Rotation of a person's encryption key. The identity stays, and so does the fingerprint.
 
 use keyferry_protocol::audit::Operation;
+use keyferry_protocol::organization::Organization;
 use keyferry_protocol::statement::KeyCertificate;
 use keyferry_protocol::wire::account::{Accepted, StoredContacts};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, KeyField, Lock};
-use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock};
-use keyferry_protocol::{Digest, EncryptionKey, OrganizationId, Verified};
+use keyferry_protocol::wire::notice::Notice;
+use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock, OwnMembership};
+use keyferry_protocol::{Digest, EncryptionKey, IdentityKey, OrganizationId, OwnerId, Verified};
 
 use super::{accept_end, own, rotated};
 use crate::service::chain::PersonalChain;
 use crate::service::view::dangling;
-use crate::service::{Caller, ServiceError, account, bundle, passphrase, recovery};
+use crate::service::{Caller, ServiceError, account, bundle, notice, passphrase, recovery};
 use crate::state::State;
 use crate::store::record::AccountRecord;
-use crate::store::{Change, Commit};
+use crate::store::{Change, Commit, Event};
 
 /// Puts a person's next key in the place of the one until now: bundle, certificate, locks, contacts and everything that was
 /// wrapped to it. Every other session ends.
@@ -25,14 +27,23 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
         return Err(passphrase::refuse(state, caller, Operation::KeyRotated).await);
     }
     let (document, before) = bundle::load(state, caller.user.into(), BundleKind::Identity).await?;
+    let identity = match new.successions.as_slice() {
+        [] => None,
+        successions => Some(chain.accept_succession(successions)?),
+    };
     let certificate = chain.accept::<KeyCertificate>(&new.key_certificate)?;
     let from = check_certificate(&old, certificate.body())?;
     let rotation = own(state, caller, certificate.body().key().id()).await?;
     if rotation.organization.is_some() {
         return Err(ServiceError::not_found());
     }
-    let kdf = check_bundle(&old, &before, &new, certificate.body())?;
-    let next = AccountRecord { key_certificate: new.key_certificate.clone(), ..old.clone() };
+    let mut next = AccountRecord {
+        identity_key: identity.unwrap_or(old.identity_key),
+        key_certificate: new.key_certificate.clone(),
+        ..old.clone()
+    };
+    next.successions.extend_from_slice(&new.successions);
+    let kdf = check_bundle(&old, &next, &before, &new, certificate.body())?;
     // Whatever role the person gets meanwhile brings locks that are not among these.
     let organizations = state.registry.organizations_of(caller.user).await?;
     let mut unmoved = Vec::new();
@@ -40,6 +51,10 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
         unmoved.push(((*organization).into(), state.registry.head((*organization).into()).await?));
     }
     let mut changes = locks(state, caller, &mut chain, &next, &organizations, new.locks).await?;
+    let appended = memberships(state, &next, &organizations, identity, new.memberships).await?;
+    // Their own chains grow by this very commit.
+    unmoved.retain(|(owner, _)| !appended.iter().any(|change| appends_to(change, *owner)));
+    changes.extend(appended);
     changes.extend(contacts(state, caller, &mut chain, &next, new.contacts).await?);
     let wraps = accept_end(state, &mut chain, &rotation, from.id(), &new.rotation).await?;
     let chain_head = chain.head();
@@ -49,8 +64,8 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
         Change::KeyCertificate {
             user: caller.user,
             from: old.key_certificate.clone(),
-            to: next.key_certificate,
-            organizations,
+            to: new.key_certificate.clone(),
+            organizations: organizations.clone(),
         },
         Change::Passphrase {
             user: caller.user,
@@ -59,12 +74,26 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
             login_verifier: Digest::of(&new.login_key.0),
         },
         Change::Rotate(rotation),
-        Change::EndSessions { user: caller.user, but: Some(caller.session) },
+        Change::EndSessions { user: caller.user, but: Some(caller.session).filter(|_| identity.is_none()) },
     ]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
-    let events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
+    let mut events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
+    if let Some(to) = identity {
+        let (user, from, successions) = (caller.user, old.identity_key, next.successions);
+        changes.push(Change::Identity { user, from, to, successions });
+        events
+            .extend(organizations.iter().map(|organization| replaced(caller).in_organization(*organization)));
+        events.push(replaced(caller));
+    }
     bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
-    state.notices.end_sessions(caller.user, Some(caller.session));
+    // Who has another identity logs in anew with it.
+    let stays = Some(caller.session).filter(|_| identity.is_none());
+    state.notices.end_sessions(caller.user, stays);
+    for organization in organizations.into_iter().filter(|_| identity.is_some()) {
+        if let Some(known) = state.organizations.load(state, organization).await? {
+            state.notices.tell(notice::members(&known), Notice::Membership { organization });
+        }
+    }
     Ok(Accepted { chain: chain_head })
 }
 
@@ -80,15 +109,59 @@ fn check_certificate(old: &AccountRecord, next: &KeyCertificate) -> Result<Encry
     Ok(current.key())
 }
 
-/// The next bundle holds the same identity and the certified key, and opens by the same kinds of secrets as the one before.
+/// Another identity, not only another encryption key: their organizations see it, too.
+fn replaced(caller: &Caller) -> Event {
+    let mut event = caller.event(Operation::KeyRotated);
+    event.details = Some("identity".into());
+    event
+}
+
+fn appends_to(change: &Change, owner: OwnerId) -> bool {
+    matches!(change, Change::Append { owner: appended, .. } if *appended == owner)
+}
+
+/// With another identity: the person's own membership by it, in organizations that they own, and so sign for. Elsewhere an owner
+/// confirms it.
+async fn memberships(
+    state: &State,
+    next: &AccountRecord,
+    organizations: &[OrganizationId],
+    identity: Option<IdentityKey>,
+    mut memberships: Vec<OwnMembership>,
+) -> Result<Vec<Change>, ServiceError> {
+    let mut changes = Vec::new();
+    for id in organizations.iter().filter(|_| identity.is_some()) {
+        let before =
+            state.organizations.load(state, *id).await?.ok_or_else(|| dangling("an organization"))?;
+        let place = memberships.iter().position(|membership| membership.organization == *id);
+        let owns = before.member(next.user).is_some_and(|member| member.role.holds_root());
+        let Some(place) = place.filter(|_| owns) else { continue };
+        let membership = memberships.swap_remove(place).membership;
+        let mut after = Organization::clone(&before);
+        let said = after.apply(&membership.0)?;
+        let said = said.filter(|said| said.body().user == next.user && said.body().active);
+        let said = said.filter(|said| said.body().identity_key == next.identity_key);
+        said.ok_or(ServiceError::statement("The membership is not the person's own by the next identity."))?;
+        let (statements, owner) = (vec![membership], (*id).into());
+        changes.push(Change::Append { owner, from: before.head, statements, to: after.head });
+    }
+    if memberships.is_empty() {
+        Ok(changes)
+    } else {
+        Err(ServiceError::value("A membership is of an organization that you do not own, or comes twice."))
+    }
+}
+
+/// The next bundle holds the identity and the certified key, and opens by the same kinds of secrets as the one before.
 fn check_bundle(
     old: &AccountRecord,
+    next: &AccountRecord,
     before: &Bundle,
     new: &KeyRotation,
     certificate: &KeyCertificate,
 ) -> Result<KdfParameters, ServiceError> {
     let keys = [
-        (KeyField::Signing, old.identity_key.as_bytes().as_slice()),
+        (KeyField::Signing, next.identity_key.as_bytes().as_slice()),
         (KeyField::Encryption, certificate.public_key.0.as_slice()),
     ];
     bundle::check_new(&new.bundle, BundleKind::Identity, before.version.saturating_add(1), &keys)?;

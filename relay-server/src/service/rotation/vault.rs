@@ -4,18 +4,17 @@ use keyferry_protocol::audit::Operation;
 use keyferry_protocol::organization::Organization;
 use keyferry_protocol::statement::KeyCertificate;
 use keyferry_protocol::wire::account::Accepted;
-use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField};
+use keyferry_protocol::wire::bundle::{BundleKind, KeyField};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::rotation::VaultRotation;
-use keyferry_protocol::{ChainHead, Code, OrganizationId, OwnerId, UserId};
+use keyferry_protocol::{OrganizationId, OwnerId, Role};
 
-use super::{accept_end, own, rotated};
+use super::{accept_end, accept_locks, own, rotated};
 use crate::service::authority::{Member, Owner};
 use crate::service::chain::PersonalChain;
 use crate::service::view::dangling;
 use crate::service::{Caller, ServiceError, bundle, notice};
 use crate::state::State;
-use crate::store::record::AccountRecord;
 use crate::store::{Change, Commit};
 
 /// Puts the next vault key in the place of the one until now, with all that was wrapped to it.
@@ -43,7 +42,7 @@ pub async fn complete(
         return Err(ServiceError::value("The vault bundle has another suite than its certificate."));
     }
     let mut chain = PersonalChain::load(state, caller.user).await?;
-    let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle).await?;
+    let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle, Role::holds_vault).await?;
     let wraps = accept_end(state, &mut chain, &rotation, old.id(), &new.rotation).await?;
     let holders = new.bundle.locks.len();
     let stored = bundle::store(state, organization.into(), new.bundle, Some(document), caller.now_ms).await?;
@@ -66,28 +65,6 @@ pub async fn complete(
     Ok(Accepted { chain: chain_head })
 }
 
-/// Nobody whose keys were reported as compromised gets a lock on the next key: they are removed first.
-///
-/// # Errors
-/// `account_suspended`.
-pub async fn check_holders(state: &State, organization: &Organization) -> Result<(), ServiceError> {
-    for holder in organization.members.values().filter(|member| member.role.holds_vault()) {
-        account(state, holder.user).await?;
-    }
-    Ok(())
-}
-
-async fn account(state: &State, holder: UserId) -> Result<AccountRecord, ServiceError> {
-    let account = state.registry.account(holder).await?.ok_or_else(|| dangling("an account"))?;
-    match account.suspended_at_ms {
-        None => Ok(account),
-        Some(_) => Err(ServiceError::refused(
-            Code::AccountSuspended,
-            "Somebody who holds the vault reported their keys as compromised: remove them first.",
-        )),
-    }
-}
-
 /// The organization after the root's certificate of the next vault key.
 fn certified(owner: &Owner, new: &VaultRotation) -> Result<(Organization, KeyCertificate), ServiceError> {
     let mut after = Organization::clone(&owner.organization);
@@ -95,33 +72,5 @@ fn certified(owner: &Owner, new: &VaultRotation) -> Result<(Organization, KeyCer
     match &after.vault {
         Some(vault) if after.vault != owner.organization.vault => Ok((after.clone(), vault.clone())),
         _ => Err(ServiceError::statement("The certificate is none of the vault's next key.")),
-    }
-}
-
-/// A lock for every holder of the vault, and nobody else; gives the chains whose certificates were read.
-async fn accept_locks(
-    state: &State,
-    caller: &Caller,
-    chain: &mut PersonalChain,
-    organization: &Organization,
-    bundle: &Bundle,
-) -> Result<Vec<(OwnerId, ChainHead)>, ServiceError> {
-    let mut holders: Vec<_> =
-        organization.members.values().filter(|member| member.role.holds_vault()).collect();
-    let mut read = Vec::new();
-    for lock in &bundle.locks {
-        let place = holders.iter().position(|holder| bundle::lock_of(lock) == Some(holder.user));
-        let Some(place) = place else {
-            return Err(ServiceError::value("A lock is for nobody who holds the vault, or comes twice."));
-        };
-        let holder = holders.swap_remove(place);
-        read.push((holder.user.into(), state.registry.head(holder.user.into()).await?));
-        let account = account(state, holder.user).await?;
-        bundle::accept_lock(chain, caller, organization.id.into(), bundle, lock, &account)?;
-    }
-    if holders.is_empty() {
-        Ok(read)
-    } else {
-        Err(ServiceError::value("Somebody who holds the vault has no lock on its next key."))
     }
 }

@@ -17,7 +17,8 @@ const KEEP_ENDED_MS: u64 = 7 * 86_400_000;
 /// The columns of an account, for [`account_of`].
 pub const ACCOUNT: &str = "accounts.user, accounts.email, accounts.identity_key, accounts.key_certificate, \
      accounts.kdf_iterations, accounts.kdf_salt, accounts.login_verifier, accounts.created_at_ms, \
-     accounts.recovery_verifier, accounts.recovery_tested_at_ms, accounts.suspended_at_ms";
+     accounts.recovery_verifier, accounts.recovery_tested_at_ms, accounts.suspended_at_ms, \
+     accounts.successions";
 
 pub fn account_of(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
     Ok(AccountRecord {
@@ -25,6 +26,7 @@ pub fn account_of(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
         email: row.get("email")?,
         identity_key: IdentityKey::parse(&bytes(row, "identity_key")?.0).map_err(unreadable)?,
         key_certificate: bytes(row, "key_certificate")?,
+        successions: json(row, "successions")?,
         kdf: KdfParameters { iterations: row.get("kdf_iterations")?, salt: bytes(row, "kdf_salt")? },
         login_verifier: digest(row, "login_verifier")?,
         recovery_verifier: row.get::<_, Option<[u8; 32]>>("recovery_verifier")?.map(Digest),
@@ -206,6 +208,22 @@ pub fn set_key_certificate(
         Conflict::Chain,
         "UPDATE accounts SET key_certificate = ?3 WHERE user = ?1 AND key_certificate = ?2",
         params![user.as_bytes(), from.0, to.0],
+    )
+}
+
+/// Another identity, by the succession that was verified.
+pub fn set_identity(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    from: &IdentityKey,
+    to: &IdentityKey,
+    successions: &[Bytes],
+) -> Result<(), CommitError> {
+    change_one(
+        transaction,
+        Conflict::Chain,
+        "UPDATE accounts SET identity_key = ?3, successions = ?4 WHERE user = ?1 AND identity_key = ?2",
+        params![user.as_bytes(), from.as_bytes(), to.as_bytes(), to_json(&successions)?],
     )
 }
 

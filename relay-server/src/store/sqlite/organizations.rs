@@ -1,11 +1,11 @@
 //! Organizations, members, invitations.
 
-use keyferry_protocol::wire::organization::InvitationState;
-use keyferry_protocol::{EncodingError, InvitationId, OrganizationId, Role, UserId};
+use keyferry_protocol::wire::organization::{InvitationState, Voucher};
+use keyferry_protocol::{Bytes, EncodingError, IdentityKey, InvitationId, OrganizationId, Role, UserId};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 
 use super::accounts::{ACCOUNT, account_of};
-use super::column::{change_one, id, insert, named, optional_id};
+use super::column::{bytes, change_one, id, insert, named, optional_id};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::record::{AccountRecord, InvitationRecord};
 
@@ -60,6 +60,28 @@ pub fn members(
     );
     let mut query = connection.prepare_cached(&sql)?;
     let rows = query.query_map([organization.as_bytes()], account_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn insert_voucher(
+    transaction: &Transaction<'_>,
+    organization: OrganizationId,
+    root: &IdentityKey,
+    user: UserId,
+    statement: &Bytes,
+) -> Result<(), CommitError> {
+    let sql = "INSERT OR IGNORE INTO vouchers VALUES (?1, ?2, ?3, ?4)";
+    let values = params![organization.as_bytes(), root.as_bytes(), user.as_bytes(), statement.0];
+    transaction.execute(sql, values).map(drop).map_err(|error| StoreError::from(error).into())
+}
+
+pub fn vouchers(connection: &Connection, organization: OrganizationId) -> Result<Vec<Voucher>, StoreError> {
+    let sql = "SELECT user, statement FROM vouchers WHERE organization = ?1 ORDER BY rowid";
+    let mut query = connection.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| {
+        Ok(Voucher { user: id(row, "user", UserId::from_random)?, statement: bytes(row, "statement")? })
+    };
+    let rows = query.query_map([organization.as_bytes()], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

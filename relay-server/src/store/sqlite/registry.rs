@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use keyferry_protocol::audit::{AuditEvent, Operation};
 use keyferry_protocol::wire::account::StoredContacts;
 use keyferry_protocol::wire::bundle::BundleKind;
+use keyferry_protocol::wire::organization::Voucher;
 use keyferry_protocol::{
     Bytes, ChainHead, Digest, FileId, GrantId, InvitationId, KeyId, OrganizationId, OwnerId, RequestId,
     UserId,
@@ -32,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_rotation.sql"),
     include_str!("migrations/0005_rekey.sql"),
     include_str!("migrations/0006_endings.sql"),
+    include_str!("migrations/0009_succession.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -90,6 +92,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         }
         Change::KeyCertificate { user, from, to, organizations } => {
             accounts::set_key_certificate(transaction, *user, from, to, organizations)
+        }
+        Change::Identity { user, from, to, successions } => {
+            accounts::set_identity(transaction, *user, from, to, successions)
+        }
+        Change::Voucher { organization, root, user, statement } => {
+            organizations::insert_voucher(transaction, *organization, root, *user, statement)
         }
         Change::Rotation(rotation) => rotations::begin(transaction, rotation),
         Change::RotatedWraps { key, wraps } => rotations::insert_wraps(transaction, *key, wraps),
@@ -192,6 +200,10 @@ impl Registry for SqliteRegistry {
 
     async fn members(&self, organization: OrganizationId) -> Read<Vec<AccountRecord>> {
         self.0.read(move |connection| organizations::members(connection, organization)).await
+    }
+
+    async fn vouchers(&self, organization: OrganizationId) -> Read<Vec<Voucher>> {
+        self.0.read(move |connection| organizations::vouchers(connection, organization)).await
     }
 
     async fn invitation(&self, invitation: InvitationId) -> Read<Option<InvitationRecord>> {

@@ -1,0 +1,109 @@
+//! Rotation of a root: the root until now names the next one, an owner vouches for it, and every owner gets a lock. Other owners
+//! vouch after they compared.
+
+use keyferry_protocol::audit::Operation;
+use keyferry_protocol::organization::Organization;
+use keyferry_protocol::statement::{Body as _, Succession, statement_type, unverified_body};
+use keyferry_protocol::wire::account::Accepted;
+use keyferry_protocol::wire::bundle::{BundleKind, KeyField};
+use keyferry_protocol::wire::notice::Notice;
+use keyferry_protocol::wire::organization::{NewVoucher, RootRotation};
+use keyferry_protocol::{Bytes, OrganizationId, OwnerId, Role};
+
+use super::accept_locks;
+use crate::service::authority::{Member, Owner};
+use crate::service::chain::PersonalChain;
+use crate::service::view::dangling;
+use crate::service::{Caller, ServiceError, bundle, notice};
+use crate::state::State;
+use crate::store::{Change, Commit};
+
+/// Puts the next root in the place of the one until now, with a lock for every owner.
+pub async fn complete(
+    state: &State,
+    caller: &Caller,
+    organization: OrganizationId,
+    new: RootRotation,
+) -> Result<Accepted, ServiceError> {
+    // Read before anything else is: an account that is suspended meanwhile loses its lock, which moves it.
+    let (document, before) = bundle::load(state, organization.into(), BundleKind::Root).await?;
+    let owner = Member::of(state, caller, organization).await?.owner()?;
+    let after = succeeded(&owner, &new.successions)?;
+    let keys = [(KeyField::Signing, after.root.as_bytes().as_slice())];
+    bundle::check_new(&new.bundle, BundleKind::Root, before.version.saturating_add(1), &keys)?;
+    let mut chain = PersonalChain::load(state, caller.user).await?;
+    let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle, Role::holds_root).await?;
+    let succession = Succession { owner: organization.into(), from: owner.organization.root, to: after.root };
+    let vouched = accept_voucher(caller, &mut chain, organization, &succession, new.voucher)?;
+    let holders = new.bundle.locks.len();
+    let stored = bundle::store(state, organization.into(), new.bundle, Some(document), caller.now_ms).await?;
+    let appended = Change::Append {
+        owner: organization.into(),
+        from: owner.organization.head,
+        statements: new.successions,
+        to: after.head,
+    };
+    let chain_head = chain.head();
+    let due = Change::RotationDue { owner: organization.into(), kind: BundleKind::Root, since_ms: None };
+    let changes = vec![appended, chain.change(), stored, due, vouched];
+    let mut rotated = caller.event(Operation::KeyRotated);
+    rotated.details = Some("root".into());
+    let mut events = vec![rotated, caller.event(Operation::KeypairGenerated)];
+    events.extend((0..holders).map(|_| caller.event(Operation::KeyWrapped)));
+    let events = events.into_iter().map(|event| event.in_organization(organization)).collect();
+    // The caller's own chain grows by this very commit.
+    unmoved.retain(|(owner, _)| *owner != OwnerId::from(caller.user));
+    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
+    state.notices.tell(notice::members(&after), Notice::Membership { organization });
+    Ok(Accepted { chain: chain_head })
+}
+
+/// Another owner vouches for the root's last succession.
+pub async fn vouch(
+    state: &State,
+    caller: &Caller,
+    organization: OrganizationId,
+    new: NewVoucher,
+) -> Result<Accepted, ServiceError> {
+    let owner = Member::of(state, caller, organization).await?.owner()?;
+    let statements = state.registry.chain(organization.into()).await?;
+    let last = statements.iter().rfind(|statement| statement_type(&statement.0) == Ok(Succession::TYPE));
+    let last = last.ok_or(ServiceError::value("The organization has the root it was made with."))?;
+    let succession = unverified_body(&last.0).map_err(|_| dangling("a valid succession"))?;
+    let mut chain = PersonalChain::load(state, caller.user).await?;
+    let vouched = accept_voucher(caller, &mut chain, organization, &succession, new.statement)?;
+    let chain_head = chain.head();
+    let events = vec![caller.event(Operation::RootVouched).in_organization(organization)];
+    // Another root meanwhile is another one to compare.
+    let unmoved = vec![(organization.into(), owner.organization.head)];
+    let changes = vec![chain.change(), vouched];
+    state.registry.commit(Commit { unmoved, changes, events, ..caller.commit() }).await?;
+    state.notices.tell(notice::members(&owner.organization), Notice::Membership { organization });
+    Ok(Accepted { chain: chain_head })
+}
+
+/// The organization after the two statements of a succession.
+fn succeeded(owner: &Owner, successions: &[Bytes]) -> Result<Organization, ServiceError> {
+    let mut after = Organization::clone(&owner.organization);
+    for statement in successions {
+        after.apply(&statement.0)?;
+    }
+    if successions.len() == 2 && after.root != owner.organization.root {
+        return Ok(after);
+    }
+    Err(ServiceError::statement("These are not the two statements of one succession."))
+}
+
+/// The caller says the same in their own chain.
+fn accept_voucher(
+    caller: &Caller,
+    chain: &mut PersonalChain,
+    organization: OrganizationId,
+    succession: &Succession,
+    statement: Bytes,
+) -> Result<Change, ServiceError> {
+    if chain.accept::<Succession>(&statement)?.body() != succession {
+        return Err(ServiceError::statement("The statement vouches for another succession."));
+    }
+    Ok(Change::Voucher { organization, root: succession.to, user: caller.user, statement })
+}
