@@ -7,7 +7,7 @@ use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, Lock};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{NewLock, NewMembership};
-use keyferry_protocol::{Bytes, Code, OrganizationId, OwnerId, Role, Verified};
+use keyferry_protocol::{Bytes, Code, OrganizationId, OwnerId, Role, UserId, Verified};
 
 use super::authority::{Member, Owner};
 use super::chain::PersonalChain;
@@ -42,6 +42,7 @@ pub async fn change(
             role: after.member(member.user).map(|member| member.role),
         },
     ];
+    changes.extend(rotations_due(&owner.organization, &after, user, caller.now_ms));
     changes.extend(complete(state, &owner, &new, membership.body()).await?);
     let wraps = new.locks.len();
     let mut chain = PersonalChain::load(state, caller.user).await?;
@@ -102,6 +103,20 @@ const fn bundles_of(role: Option<Role>) -> &'static [BundleKind] {
         Some(role) if role.holds_vault() => &[BundleKind::Vault],
         _ => &[],
     }
+}
+
+/// Whoever held a key knows it: it has to be replaced when the role does not hold it any more.
+fn rotations_due(
+    before: &Organization,
+    after: &Organization,
+    user: UserId,
+    now_ms: u64,
+) -> impl Iterator<Item = Change> {
+    let role_in = |organization: &Organization| organization.member(user).map(|member| member.role);
+    let held = bundles_of(role_in(after));
+    let (owner, since_ms) = (after.id.into(), Some(now_ms));
+    let lost = bundles_of(role_in(before)).iter().filter(move |kind| !held.contains(kind));
+    lost.map(move |kind| Change::RotationDue { owner, kind: *kind, since_ms })
 }
 
 /// Brings the member's locks on root and vault in line with the role: new ones replace old ones, and those the

@@ -60,6 +60,8 @@ fn endpoints(organization: OrganizationId) -> Vec<(&'static str, String, bool)> 
         ("POST", route::rotation_wraps(Digest(random())), true),
         ("POST", route::my_keys(), true),
         ("POST", route::vault(organization), true),
+        ("POST", route::root(organization), true),
+        ("POST", route::vouchers(organization), true),
         ("POST", route::reports(), true),
         ("GET", route::notices(), false),
         ("POST", route::uploads(), false),
