@@ -6,7 +6,7 @@ use std::pin::Pin;
 use futures_util::lock::Mutex;
 use keyferry_crypto::SigningKey;
 use keyferry_crypto::sign::sign_statement;
-use keyferry_protocol::statement::{Body, Succession};
+use keyferry_protocol::statement::{Body, Succession, Unsigned};
 use keyferry_protocol::wire::account::Account;
 use keyferry_protocol::{Bytes, ChainHead, Code, Digest, Statement, route};
 
@@ -48,12 +48,16 @@ pub(crate) struct Signed {
 
 impl<P: Platform> Pen<'_, P> {
     /// Signs the next statement.
-    pub async fn sign<B: Body>(&mut self, body: B) -> Result<Signed, ClientError> {
+    pub fn sign<B: Body>(&mut self, body: B) -> Signing<'_> {
         let me = &self.inner.me;
         let statement = Statement::following(self.head, me.user.into(), self.inner.platform.now_ms(), body);
+        Box::pin(self.sign_next(statement.unsigned()))
+    }
+
+    async fn sign_next(&mut self, statement: Unsigned) -> Result<Signed, ClientError> {
         let bytes = sign_statement(self.inner.platform.engine(), &self.signing, &statement).await?;
         let hash = Digest::of(&bytes);
-        self.head = ChainHead { sequence: statement.sequence, hash };
+        self.head = ChainHead { sequence: self.head.sequence + 1, hash };
         Ok(Signed { bytes: bytes.into(), hash })
     }
 
@@ -67,6 +71,7 @@ impl<P: Platform> Pen<'_, P> {
     }
 }
 
+type Signing<'a> = Pin<Box<dyn Future<Output = Result<Signed, ClientError>> + 'a>>;
 type Written<'a> = Pin<Box<dyn Future<Output = Result<Submission, ClientError>> + 'a>>;
 
 /// What writes a submission's statements.

@@ -135,7 +135,8 @@ impl<P: Platform> Client<P> {
         let certificate =
             KeyCertificate { suite, public_key: me.encryption_key().public_key, version: bundle.version };
         let statement =
-            Statement::following(ChainHead::EMPTY, user.into(), self.platform.now_ms(), certificate);
+            Statement::following(ChainHead::EMPTY, user.into(), self.platform.now_ms(), certificate)
+                .unsigned();
         let certificate = sign_statement(engine, &me.signing, &statement).await?;
         let chain = ChainHead { sequence: 1, hash: Digest::of(&certificate) };
         let message = account::Registration {

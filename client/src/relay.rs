@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
 use keyferry_protocol::Code;
 use keyferry_protocol::json::{Json, JsonError, Value, from_text};
 use keyferry_protocol::wire::problem::Problem;
@@ -68,20 +69,25 @@ impl<P: Platform> Relay<P> {
         shaped(self.fetch(path).await?)
     }
 
-    async fn fetch(&self, path: &str) -> Result<Value, ClientError> {
-        let mut patience = Patience::short();
-        loop {
-            match self.send(self.request("GET", path)).await {
-                Ok(response) => return parsed(&response.body),
-                Err(error) => patience.after(&*self.platform, error).await?,
+    fn fetch<'a>(&'a self, path: &'a str) -> LocalBoxFuture<'a, Result<Value, ClientError>> {
+        Box::pin(async move {
+            let mut patience = Patience::short();
+            loop {
+                match self.send(self.request("GET", path)).await {
+                    Ok(response) => return parsed(&response.body),
+                    Err(error) => patience.after(&*self.platform, error).await?,
+                }
             }
-        }
+        })
     }
 
     /// Sends a change once; what came of a lost answer is the caller's to find out.
-    pub async fn submit(&self, submission: &Submission) -> Result<Response, ClientError> {
+    pub fn submit<'a>(
+        &'a self,
+        submission: &'a Submission,
+    ) -> LocalBoxFuture<'a, Result<Response, ClientError>> {
         let request = self.request(submission.method, &submission.path);
-        self.send(Request { body: Some(&submission.body), ..request }).await
+        Box::pin(self.send(Request { body: Some(&submission.body), ..request }))
     }
 
     /// Sends a change that may be sent twice, until it is answered.

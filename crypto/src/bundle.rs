@@ -221,7 +221,7 @@ async fn open_encryption<E: Engine>(
 async fn check_signing<E: Engine>(engine: &E, key: &SigningKey<E>) -> Result<(), UnlockError> {
     let mut challenge = [0; 32];
     engine.fill_random(&mut challenge)?;
-    let statement = Statement::following(ChainHead::EMPTY, key.owner, 0, KeyCheck { challenge });
+    let statement = Statement::following(ChainHead::EMPTY, key.owner, 0, KeyCheck { challenge }).unsigned();
     let signed = sign_statement(engine, key, &statement).await?;
     Verified::<KeyCheck>::check(&signed, key.owner, &key.public).map_err(|_| UnlockError::KeypairMismatch)?;
     Ok(())

@@ -1,7 +1,6 @@
 //! Signing statements. Verifying is public business: `keyferry_protocol::Verified`.
 
-use keyferry_protocol::Statement;
-use keyferry_protocol::statement::Body;
+use keyferry_protocol::statement::Unsigned;
 
 use crate::engine::{Engine, EngineError};
 use crate::key::SigningKey;
@@ -10,10 +9,10 @@ use crate::key::SigningKey;
 ///
 /// # Errors
 /// [`EngineError::Refused`] when the statement names another issuer than the key's owner.
-pub async fn sign_statement<E: Engine, B: Body>(
+pub async fn sign_statement<E: Engine>(
     engine: &E,
     key: &SigningKey<E>,
-    statement: &Statement<B>,
+    statement: &Unsigned,
 ) -> Result<Vec<u8>, EngineError> {
     if statement.issuer != key.owner {
         return Err(EngineError::Refused);

@@ -245,10 +245,10 @@ fn a_signed_statement_verifies_and_only_its_owner_can_make_it() {
         let body =
             Report { operation: "key_unwrapped".into(), organization: None, file: Some(FILE), grant: None };
         let statement = Statement::following(ChainHead::EMPTY, owner(), 5, body.clone());
-        let signed = sign_statement(&Software, &key, &statement).await.unwrap();
+        let signed = sign_statement(&Software, &key, &statement.unsigned()).await.unwrap();
         let verified = Verified::<Report>::check(&signed, owner(), &key.public).unwrap();
         assert_eq!(verified.body(), &body);
         let foreign = Statement::following(ChainHead::EMPTY, OwnerId::Organization(ORGANIZATION), 5, body);
-        assert!(sign_statement(&Software, &key, &foreign).await.is_err());
+        assert!(sign_statement(&Software, &key, &foreign.unsigned()).await.is_err());
     });
 }

@@ -1,5 +1,5 @@
 // Orders a wasm module for compression, at build time; see unpack.ts.
-import { CODE_SECTION, kindOf, MAGIC, STREAMS, Stream, unpack, walk } from "./unpack.js";
+import { CODE_SECTION, kindOf, MAGIC, STREAMS, Stream, unpack, walk, zigzag } from "./unpack.js";
 
 /** The module, its code sorted by meaning. Throws unless it unpacks to the very same bytes. */
 export function pack(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -18,6 +18,18 @@ export function pack(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     put(follows ? meaning + kindOf(module[at + bytes] ?? 0) : meaning, bytes);
     return meaning === Stream.OP ? first : value;
   };
+  const near = (stream: number, before: number) => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = module[at++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    let rest = zigzag(value - before);
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) streams[stream]?.push((rest % 128) | 0x80);
+    streams[stream]?.push(rest);
+    return value;
+  };
   /** Passes over a size, which unpacking finds out by itself. */
   const skipSize = () => {
     while ((module[at++] ?? 0) > 0x7f);
@@ -30,7 +42,7 @@ export function pack(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
       skipSize();
       for (let functions = leb(Stream.SECTIONS); functions > 0; functions--) {
         skipSize();
-        walk({ leb, raw: put });
+        walk({ leb, raw: put, near });
       }
     } else put(Stream.SECTIONS, leb(Stream.SECTIONS));
   }

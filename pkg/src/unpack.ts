@@ -25,11 +25,12 @@ export const Stream = {
   VECTOR: 15,
   SIMD: 16,
   OTHER: 17,
-  GET: 18,
-  I32: 28,
+  LANES: 18,
+  GET: 19,
+  I32: 29,
 } as const;
 /** How many streams there are. */
-export const STREAMS = 38;
+export const STREAMS = 39;
 /** The number of the code section (WebAssembly 2.0, §5.5.13). */
 export const CODE_SECTION = 10;
 /** A size in LEB128 has at most as many bytes. */
@@ -54,16 +55,30 @@ export interface Mover {
   leb(stream: number): number;
   /** Moves as many bytes as they are. */
   raw(stream: number, bytes: number): void;
+  /** Moves an offset, in LEB128 in the module and as what it differs by from `before` in its stream, and gives it. */
+  near(stream: number, before: number): number;
 }
 
+/** A difference as a number that is small when it is: its sign is the lowest bit. */
+export const zigzag = (difference: number): number => (difference < 0 ? -2 * difference - 1 : 2 * difference);
+
 /** Walks over one function's locals and code (WebAssembly 2.0, §5.4 and §5.5.13). */
-export function walk({ leb, raw }: Mover): void {
+export function walk({ leb, raw, near }: Mover): void {
   for (let groups = leb(Stream.LOCALS); groups > 0; groups--) {
     leb(Stream.LOCALS);
     raw(Stream.LOCALS, 1);
   }
+  // The fields of one thing are read one after the other, and written so: an offset is near the last one from the same local. Which
+  // that is, is guessed: of a load the local just before, of a store the first one since the last statement.
+  const loads: Record<number, number> = {};
+  const stores: Record<number, number> = {};
+  let local = -1;
+  let base = -1;
   for (let depth = 1; depth > 0; ) {
     const op = leb(Stream.OP);
+    const before = local;
+    local = -1;
+    if (op < 0x20 ? op !== 0x1b : op === 0x21 || op === 0x24) base = -1;
     if (op === 0x0b) depth--;
     else if (op >= 0x02 && op <= 0x04) {
       depth++;
@@ -75,36 +90,42 @@ export function walk({ leb, raw }: Mover): void {
       leb(Stream.INDIRECT);
       leb(Stream.INDIRECT);
     } else if (op === 0x1c) for (let types = leb(Stream.OTHER); types > 0; types--) leb(Stream.OTHER);
-    else if (op === 0x20) leb(Stream.GET);
-    else if (op === 0x21 || op === 0x22) leb(Stream.SET);
+    else if (op === 0x20 || op === 0x22) {
+      local = leb(op === 0x20 ? Stream.GET : Stream.SET);
+      if (base < 0) base = local;
+    } else if (op === 0x21) leb(Stream.SET);
     else if (op === 0x23 || op === 0x24) leb(Stream.GLOBAL);
     else if (op === 0x25 || op === 0x26 || op === 0x3f || op === 0x40 || op === 0xd0 || op === 0xd2) leb(Stream.OTHER);
     else if (op >= 0x28 && op <= 0x3e) {
       leb(Stream.ALIGN);
-      leb(op < 0x36 ? Stream.LOAD : Stream.STORE);
+      if (op < 0x36) loads[before] = near(Stream.LOAD, loads[before] ?? 0);
+      else {
+        stores[base] = near(Stream.STORE, stores[base] ?? 0);
+        base = -1;
+      }
     } else if (op === 0x41) leb(Stream.I32);
     else if (op === 0x42) leb(Stream.I64);
     else if (op === 0x43) raw(Stream.FLOAT, 4);
     else if (op === 0x44) raw(Stream.FLOAT, 8);
-    else if (op === 0xfc) bulk({ leb, raw });
-    else if (op === 0xfd) vector({ leb, raw });
+    else if (op === 0xfc) bulk(leb);
+    else if (op === 0xfd) vector(leb, raw);
     else if ((op > 0x05 && op < 0x0b) || (op > 0x11 && op < 0x1a) || op > 0xc4) if (op !== 0xd1) throw new Error(`opcode ${op}`);
   }
 }
 
 /** Saturating truncations have no operands; memory and table instructions one or two. */
-function bulk({ leb }: Mover): void {
+function bulk(leb: Mover["leb"]): void {
   const op = leb(Stream.OTHER);
   if (op > 7) leb(Stream.OTHER);
   if (op === 8 || op === 10 || op === 12 || op === 14) leb(Stream.OTHER);
 }
 
 /** Loads and stores have an address, some of them a lane; constants and shuffles have 16 bytes; what takes a lane, its number. */
-function vector({ leb, raw }: Mover): void {
+function vector(leb: Mover["leb"], raw: Mover["raw"]): void {
   const op = leb(Stream.SIMD);
   if (op < 12 || (op > 83 && op < 94)) {
     leb(Stream.ALIGN);
-    leb(Stream.LOAD);
+    leb(Stream.LANES);
   }
   if (op === 12 || op === 13) raw(Stream.VECTOR, 16);
   if ((op > 20 && op < 35) || (op > 83 && op < 92)) raw(Stream.OTHER, 1);
@@ -145,6 +166,21 @@ export function unpack(packed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
       if (byte < 0x80) return value >>> 0;
     }
   };
+  const near = (stream: number, before: number) => {
+    let place = at[stream] ?? 0;
+    let difference = 0;
+    for (let scale = 1; ; scale *= 128) {
+      advance(stream, place + 1);
+      const byte = packed[place++] ?? 0;
+      difference += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    const value = before + (difference % 2 ? -(difference + 1) / 2 : difference / 2);
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) out[end++] = (rest & 0x7f) | 0x80;
+    out[end++] = rest;
+    return value;
+  };
   /** What `write` writes, after its size in as few bytes as that takes. */
   const sized = (write: () => void) => {
     const start = end;
@@ -164,7 +200,7 @@ export function unpack(packed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
     copy(Stream.SECTIONS, 1);
     if (out[end - 1] === CODE_SECTION) {
       sized(() => {
-        for (let functions = leb(Stream.SECTIONS); functions > 0; functions--) sized(() => walk({ leb, raw }));
+        for (let functions = leb(Stream.SECTIONS); functions > 0; functions--) sized(() => walk({ leb, raw, near }));
       });
     } else copy(Stream.SECTIONS, leb(Stream.SECTIONS));
   }

@@ -333,10 +333,35 @@ pub fn to_bytes(value: &impl Field) -> Vec<u8> {
 /// # Errors
 /// [`EncodingError`] for anything [`to_bytes`] would not give.
 pub fn from_bytes<T: Field>(bytes: &[u8]) -> Result<T, EncodingError> {
+    let mut value = None;
+    fill(bytes, &mut value)?;
+    value.ok_or(CBOR)
+}
+
+/// A value that is being read, of any type: the reading is the same for all of them, and downloaded once.
+trait Slot {
+    fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), EncodingError>;
+    fn put(&self, writer: &mut Writer);
+}
+
+impl<T: Field> Slot for Option<T> {
+    fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), EncodingError> {
+        *self = Some(T::take(reader)?);
+        Ok(())
+    }
+
+    fn put(&self, writer: &mut Writer) {
+        self.iter().for_each(|value| value.put(writer));
+    }
+}
+
+fn fill(bytes: &[u8], slot: &mut dyn Slot) -> Result<(), EncodingError> {
     let mut reader = Reader::new(bytes);
-    let value = T::take(&mut reader)?;
+    slot.take(&mut reader)?;
     reader.end()?;
-    (to_bytes(&value) == bytes).then_some(value).ok_or(CBOR)
+    let mut writer = Writer::default();
+    slot.put(&mut writer);
+    if writer.finish() == bytes { Ok(()) } else { Err(CBOR) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use keyferry_crypto::Engine as _;
 use keyferry_crypto::SigningKey;
 use keyferry_crypto::bundle::{NewBundle, generate_root, generate_vault};
-use keyferry_crypto::sign::sign_statement;
 use keyferry_protocol::organization as replayed;
 use keyferry_protocol::statement::{Body, KeyCertificate, Policy};
 use keyferry_protocol::wire::bundle::Bundle;
@@ -82,30 +81,30 @@ impl<P: Platform> Inner<P> {
         let root_key = founded.root_key()?.public;
         let policy =
             Policy { organization: founded.id, name: name.into(), root_key, max_grant_ms: MAX_GRANT_MS };
-        let statement = self.sign_as_root(founded, ChainHead::EMPTY, policy).await?;
+        let statement = self.sign_founding(founded, ChainHead::EMPTY, policy).await?;
         let mut state = replayed::Organization::replay(founded.id, &[&statement.0])?;
         founded.chain.push(statement);
         let bundle = &founded.vault.bundle;
         let public_key = bundle.keys.first().map(|key| key.public_key.clone()).unwrap_or_default();
         let vault = KeyCertificate { suite: bundle.suite, public_key, version: bundle.version };
-        let statement = self.sign_as_root(founded, state.head, vault).await?;
+        let statement = self.sign_founding(founded, state.head, vault).await?;
         state.apply(&statement.0)?;
         founded.chain.push(statement);
         let founder = state.next_membership(self.me.user, self.me.signing.public, Some(Role::Owner));
-        let statement = self.sign_as_root(founded, state.head, founder).await?;
+        let statement = self.sign_founding(founded, state.head, founder).await?;
         state.apply(&statement.0)?;
         founded.chain.push(statement);
         Ok(())
     }
 
-    async fn sign_as_root<B: Body>(
+    fn sign_founding<B: Body>(
         &self,
         founded: &Founded<P>,
         head: ChainHead,
         body: B,
-    ) -> Result<Bytes, ClientError> {
+    ) -> impl Future<Output = Result<Bytes, ClientError>> {
         let statement = Statement::following(head, founded.id.into(), self.platform.now_ms(), body);
-        Ok(sign_statement(self.platform.engine(), founded.root_key()?, &statement).await?.into())
+        self.sign_as_root(founded.root.keys.signing.as_ref(), statement.unsigned())
     }
 
     /// The founder's locks, root first, each with its wrap statement.

@@ -3,8 +3,8 @@
 use keyferry_crypto::bundle::{BundleKeys, open};
 use keyferry_crypto::lock::{lock_for_member, member_lock_scope, unlock_as_member};
 use keyferry_crypto::sign::sign_statement;
-use keyferry_crypto::{BundleKey, DecryptionKey};
-use keyferry_protocol::statement::{Body, Wrap, signer_among};
+use keyferry_crypto::{BundleKey, DecryptionKey, SigningKey};
+use keyferry_protocol::statement::{Body, Unsigned, Wrap, signer_among};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KeyField, Lock};
 use keyferry_protocol::{Bytes, Code, Digest, EncryptionKey, OwnerId, Statement, UserId, route};
 
@@ -119,16 +119,25 @@ impl<P: Platform> Inner<P> {
     }
 
     /// The next statement of the organization's chain, signed by its root.
-    pub async fn sign_as_organization<B: Body>(
+    pub fn sign_as_organization<B: Body>(
         &self,
         root: &OpenedBundle<P>,
         known: &KnownOrganization,
         body: B,
-    ) -> Result<Bytes, ClientError> {
-        let signing = root.keys.signing.as_ref().ok_or_else(|| missing("the root bundle holds no key"))?;
+    ) -> impl Future<Output = Result<Bytes, ClientError>> {
         let statement =
             Statement::following(known.state.head, known.owner_id(), self.platform.now_ms(), body);
-        Ok(sign_statement(self.platform.engine(), signing, &statement).await?.into())
+        self.sign_as_root(root.keys.signing.as_ref(), statement.unsigned())
+    }
+
+    /// A statement of any kind by a root.
+    pub async fn sign_as_root(
+        &self,
+        root: Option<&SigningKey<P::Engine>>,
+        statement: Unsigned,
+    ) -> Result<Bytes, ClientError> {
+        let root = root.ok_or_else(|| missing("the root bundle holds no key"))?;
+        Ok(sign_statement(self.platform.engine(), root, &statement).await?.into())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
 use keyferry_protocol::organization::{Organization, OrganizationError};
 use keyferry_protocol::statement::Membership;
 use keyferry_protocol::wire::account::PublicIdentity;
@@ -167,14 +168,19 @@ pub(crate) fn unsigned(message: &str) -> ClientError {
     ClientError::new(Code::MembershipUnsigned, message)
 }
 
+/// What many flows begin with: boxed, so that a browser downloads it once.
+type Looking<'a> = LocalBoxFuture<'a, Result<Rc<KnownOrganization>, ClientError>>;
+
 impl<P: Platform> Inner<P> {
     /// Fetches, replays and compares an organization with its pin and with what this device saw of it.
     ///
     /// # Errors
     /// What replaying finds; `key_changed`, `rollback`.
-    pub async fn organization(&self, id: OrganizationId) -> Result<Rc<KnownOrganization>, ClientError> {
-        let view = self.relay.get::<OrganizationView>(&route::organization(id)).await?;
-        self.take_view(id, &view).await
+    pub fn organization(&self, id: OrganizationId) -> Looking<'_> {
+        Box::pin(async move {
+            let view = self.relay.get::<OrganizationView>(&route::organization(id)).await?;
+            self.take_view(id, &view).await
+        })
     }
 
     /// As [`Inner::organization`], for one that was served already.
@@ -213,13 +219,12 @@ impl<P: Platform> Inner<P> {
     ///
     /// # Errors
     /// Also `key_unverified`.
-    pub async fn trusted_organization(
-        &self,
-        id: OrganizationId,
-    ) -> Result<Rc<KnownOrganization>, ClientError> {
-        let known = self.organization(id).await?;
-        self.check_trust(&known)?;
-        Ok(known)
+    pub fn trusted_organization(&self, id: OrganizationId) -> Looking<'_> {
+        Box::pin(async move {
+            let known = self.organization(id).await?;
+            self.check_trust(&known)?;
+            Ok(known)
+        })
     }
 
     /// Those of `wanted` that I am a member of, by one request. What a listing says of others cannot be verified.

@@ -2,11 +2,10 @@
 //! before signed them.
 
 use keyferry_crypto::bundle::generate_root;
-use keyferry_crypto::sign::sign_statement;
 use keyferry_protocol::statement::Succession;
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind};
 use keyferry_protocol::wire::organization::RootRotation;
-use keyferry_protocol::{ChainHead, Code, Digest, IdentityKey, OrganizationId, Role, Statement, route};
+use keyferry_protocol::{ChainHead, Digest, IdentityKey, OrganizationId, Role, Statement, route};
 
 use crate::chain::Pen;
 use crate::contacts::{NewPin, Pinned};
@@ -50,14 +49,14 @@ impl<P: Platform> Inner<P> {
         self.my_membership(&known, Role::holds_root)?;
         let root = self.open_organization_bundle(&known, BundleKind::Root).await?;
         let next = generate_root(engine, id, root.bundle.suite, root.bundle.version + 1).await?;
-        let missing = || ClientError::new(Code::StateMissing, "no root key was made");
-        let signing = next.keys.signing.as_ref().ok_or_else(missing)?;
-        let (owner, from, to) = (id.into(), known.state.root, signing.public);
+        let signing = next.keys.signing.as_ref();
+        let to = signing.map_or(known.state.root, |signing| signing.public);
+        let (owner, from) = (id.into(), known.state.root);
         let succession = Succession { owner, from, to };
         let by_old = self.sign_as_organization(&root, &known, succession.clone()).await?;
         let head = ChainHead { sequence: known.state.head.sequence + 1, hash: Digest::of(&by_old.0) };
         let by_new = Statement::following(head, owner, self.platform.now_ms(), succession.clone());
-        let by_new = sign_statement(engine, signing, &by_new).await?.into();
+        let by_new = self.sign_as_root(signing, by_new.unsigned()).await?;
         let mut bundle = Bundle { locks: Vec::new(), ..next.bundle.clone() };
         self.lock_for_all(pen, &known, &next, &mut bundle, Role::holds_root).await?;
         let voucher = pen.sign(succession).await?.bytes;

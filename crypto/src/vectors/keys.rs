@@ -116,7 +116,7 @@ pub(super) async fn statement<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Res
         version: inputs.small("version")?,
     };
     let statement = Statement::following(head, owner, inputs.number("issued_at_ms")?, body);
-    let signed = sign_statement(engine, &SigningKey { owner, public, handle }, &statement).await?;
+    let signed = sign_statement(engine, &SigningKey { owner, public, handle }, &statement.unsigned()).await?;
     Ok(json!({ "statement": hex(&signed) }))
 }
 

@@ -199,7 +199,7 @@ fn altered(plan: &mut Input<'_>, organization: &Organization) -> Vec<u8> {
 }
 
 fn sign<B: Body>(by: &Signer, head: ChainHead, issuer: OwnerId, body: B) -> Vec<u8> {
-    let statement = Statement::following(head, issuer, 1, body);
+    let statement = Statement::following(head, issuer, 1, body).unsigned();
     let fingerprint = by.key.fingerprint(ID.into());
     statement.signed(fingerprint, &by.sign(&statement.signing_input(fingerprint)))
 }

@@ -19,7 +19,7 @@ impl Root {
     }
 
     fn sign<B: Body>(&self, head: ChainHead, body: B) -> Vec<u8> {
-        let statement = Statement::following(head, self.id.into(), 1, body);
+        let statement = Statement::following(head, self.id.into(), 1, body).unsigned();
         let signer = self.key.fingerprint(self.id.into());
         let signature = self.secret.sign(&statement.signing_input(signer)).to_bytes();
         statement.signed(signer, &signature)

@@ -141,16 +141,32 @@ impl<B: Body> Statement<B> {
         }
     }
 
+    /// What is to be signed.
+    #[must_use]
+    pub fn unsigned(&self) -> Unsigned {
+        Unsigned { typ: B::TYPE, issuer: self.issuer, payload: crate::cbor::to_bytes(self) }
+    }
+}
+
+/// A statement of any kind before it is signed: the same for all of them, so that a browser downloads signing once.
+pub struct Unsigned {
+    /// Whose statement it is.
+    pub issuer: OwnerId,
+    typ: &'static str,
+    payload: Vec<u8>,
+}
+
+impl Unsigned {
     /// The bytes to sign with the key of fingerprint `signer` (RFC 9052 §4.4, `Sig_structure`).
     #[must_use]
     pub fn signing_input(&self, signer: Fingerprint) -> Vec<u8> {
-        envelope::signing_input(B::TYPE, signer, &crate::cbor::to_bytes(self))
+        envelope::signing_input(self.typ, signer, &self.payload)
     }
 
-    /// The finished COSE_Sign1, given the signature over [`Statement::signing_input`].
+    /// The finished COSE_Sign1, given the signature over [`Unsigned::signing_input`].
     #[must_use]
     pub fn signed(&self, signer: Fingerprint, signature: &[u8; 64]) -> Vec<u8> {
-        envelope::assemble(B::TYPE, signer, &crate::cbor::to_bytes(self), signature)
+        envelope::assemble(self.typ, signer, &self.payload, signature)
     }
 }
 

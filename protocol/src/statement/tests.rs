@@ -26,7 +26,7 @@ fn sign<B: Body>(
     key: &IdentityKey,
     owner: OwnerId,
 ) -> Vec<u8> {
-    let signer = key.fingerprint(owner);
+    let (signer, statement) = (key.fingerprint(owner), statement.unsigned());
     let signature = secret.sign(&statement.signing_input(signer)).to_bytes();
     statement.signed(signer, &signature)
 }

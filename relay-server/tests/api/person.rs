@@ -53,7 +53,7 @@ impl Signer {
 
     /// Signs a statement that follows `head`.
     pub fn sign_at<B: Body>(&self, head: ChainHead, body: B) -> Bytes {
-        let statement = Statement::following(head, self.owner, now_ms(), body);
+        let statement = Statement::following(head, self.owner, now_ms(), body).unsigned();
         let signer = self.key.fingerprint(self.owner);
         let signature = self.secret.sign(&statement.signing_input(signer)).to_bytes();
         Bytes(statement.signed(signer, &signature))

@@ -50,7 +50,7 @@ impl Signer {
     }
 
     pub(super) fn sign_after<B: Body>(&self, head: ChainHead, body: B) -> Bytes {
-        let statement = Statement::following(head, self.owner, 1, body);
+        let statement = Statement::following(head, self.owner, 1, body).unsigned();
         let signer = self.key().fingerprint(self.owner);
         statement.signed(signer, &self.secret.sign(&statement.signing_input(signer)).to_bytes()).into()
     }
