@@ -29,6 +29,7 @@ export function OrganizationPage(props: {
       {...(props.lead === undefined ? {} : { lead: props.lead })}
       {...(known === undefined || props.actions === undefined ? {} : { actions: props.actions(known) })}
     >
+      {known !== undefined && <ChangedKeys of={known} />}
       {known !== undefined && <DueKeys of={known} />}
       <Loaded from={loaded} what="the organization">
         {props.children}
@@ -59,6 +60,28 @@ function Head(props: { id: string; of: Organization | undefined }) {
       </nav>
     </div>
   );
+}
+
+/** Says what has to be compared before anything else works here. */
+function ChangedKeys(props: { of: Organization }) {
+  const { of } = props;
+  if (of.pin === "changed") {
+    return (
+      <p class="banner banner-danger" role="alert" data-testid="root-changed">
+        This organization shows other words than you verified. An owner may have replaced its root key; or somebody pretends to be
+        it. Nothing is read or signed here until you <a href={href(`/o/${of.id}/people`)}>compare the words</a> with an owner.
+      </p>
+    );
+  }
+  if (of.members.some((member) => member.you && member.unconfirmed)) {
+    return (
+      <p class="banner banner-wait" role="status" data-testid="unconfirmed">
+        You replaced your identity. Read the words of <a href={href("/account")}>“My account”</a> to an owner: once they confirmed
+        it, you can act here again. What was granted to you opens meanwhile.
+      </p>
+    );
+  }
+  return null;
 }
 
 /** Says that root or vault have to be replaced. Only those who can do something about it are told. */

@@ -1,6 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
 import { useRotation } from "../state/rotation";
-import { current } from "../state/session";
+import { current, login } from "../state/session";
 import { prepareStrength } from "../state/strength";
 import { toast } from "../state/toasts";
 import { Check } from "./check";
@@ -17,14 +17,18 @@ const next = signal<{ email: string; code: string } | undefined>(undefined);
 export function RenewKeys(props: { email: string }) {
   const now = useSignal("");
   const known = useSignal(false);
+  const copied = useSignal(false);
   const choice = useNewPassphrase(useSignal(props.email));
   const renew = useRotation(async (options) => {
-    const another = known.value ? { newPassphrase: choice.passphrase.value } : {};
+    const another = known.value ? { newPassphrase: choice.passphrase.value, identity: copied.value } : {};
     const code = await current().rotateKeys({ passphrase: now.value, ...another, ...options });
+    const replaced = another.identity === true;
+    // The next identity logs in anew.
+    if (replaced) await login({ email: props.email, passphrase: choice.passphrase.value });
     for (const typed of [now, choice.passphrase, choice.repeated]) typed.value = "";
-    known.value = false;
+    known.value = copied.value = false;
     next.value = code === undefined ? undefined : { email: props.email, code };
-    toast(`Your keys are new. Every other session has ended.${code === undefined ? "" : " Your new recovery code waits on “My account”."}`);
+    toast(`Your keys ${replaced ? "and your twelve words " : ""}are new. Every other session has ended.${code === undefined ? "" : " Your new recovery code waits on “My account”."}`);
   });
   if (next.value?.email === props.email) {
     const { email, code } = next.value;
@@ -52,10 +56,18 @@ export function RenewKeys(props: { email: string }) {
         {known.value && (
           <>
             <NewPassphrase choice={choice} label="New passphrase" />
-            <p class="hint">
-              Your identity, and so your twelve words, stay. If somebody may have logged in as you, they may have copied it: tell the
-              owners of your organizations, who can remove this account.
-            </p>
+            <Check value={copied} testid="identity-copied">
+              Somebody may have logged in as me, and copied my keys: replace my identity, too.
+            </Check>
+            {copied.value ? (
+              <p class="banner banner-wait">
+                Your twelve words change. In organizations of others, an owner has to compare and confirm them before you can act there
+                again; what was granted to you opens meanwhile. Replace the root key of organizations you own, too: it may have been
+                copied with yours.
+              </p>
+            ) : (
+              <p class="hint">Your identity, and so your twelve words, stay.</p>
+            )}
           </>
         )}
         <ErrorBanner error={renew.error.value} />

@@ -1,13 +1,16 @@
 import type { Member, Organization, PinKind } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
-import { PinBadge } from "../components/badge";
+import { Badge, PinBadge } from "../components/badge";
 import { Confirm, Dialog } from "../components/dialog";
+import { ErrorBanner } from "../components/error-banner";
 import { InvitePanel } from "../components/invite-panel";
 import { OrganizationPage } from "../components/organization-page";
 import { RotationProgress } from "../components/rotation-progress";
+import { RootKey } from "../components/root-key";
 import { Table } from "../components/table";
 import { VaultKey } from "../components/vault-key";
 import { Verify } from "../components/verify";
+import { useAction } from "../state/action";
 import { organization, organizations } from "../state/data";
 import { useRotation } from "../state/rotation";
 import { current } from "../state/session";
@@ -26,6 +29,7 @@ export function PeoplePage(props: { id: string }) {
           <h2>Members</h2>
           <MemberTable of={of} />
           {holdsRoot(of.role) && <VaultKey of={of} />}
+          {holdsRoot(of.role) && <RootKey of={of} />}
         </>
       )}
     </OrganizationPage>
@@ -71,7 +75,7 @@ function MemberTable(props: { of: Organization }) {
         }}
         columns={[
           { heading: "Role", cell: (each) => ROLE_WORDS[each.role].name },
-          { heading: "Identity", cell: (each) => (each.you ? "yours" : <PinBadge pin={each.person.pin} />) },
+          { heading: "Identity", cell: (each) => <MemberIdentity of={each} /> },
         ]}
         action={(each) =>
           !each.you && (
@@ -108,21 +112,62 @@ function MemberTable(props: { of: Organization }) {
   );
 }
 
+function MemberIdentity(props: { of: Member }) {
+  const { you, person, unconfirmed } = props.of;
+  return (
+    <>
+      {you ? "yours" : <PinBadge pin={person.pin} />}
+      {unconfirmed && (
+        <Badge tone="wait" testid="member-unconfirmed">
+          New, to confirm
+        </Badge>
+      )}
+    </>
+  );
+}
+
 function MemberWords(props: { of: Organization; member: Member; onClose: () => void }) {
-  const { person } = props.member;
+  const { person, unconfirmed } = props.member;
+  const confirms = unconfirmed && holdsRoot(props.of.role);
+  const confirm = useAction(async () => {
+    await current().organizations.confirm(props.of.id, person.user, { fingerprint: person.fingerprint });
+    await organization(props.of.id).reload();
+    toast(`You signed the role of ${person.email} for their new identity.`);
+  });
   const pin = async (how: PinKind): Promise<void> => {
     await current().people.pin(person.user, person.fingerprint, how);
+    if (confirms) await confirm.start();
     await organization(props.of.id).reload();
   };
   return (
     <Dialog title={person.email} onClose={props.onClose} testid="words-dialog">
+      {unconfirmed && (
+        <p class="banner banner-wait" role="status">
+          They replaced their identity, and signed that with the one before.{" "}
+          {confirms
+            ? "When the words match you sign their role for the new one; until then they only read what they were granted."
+            : "An owner has to confirm it."}
+        </p>
+      )}
       <Verify
         identity={{ name: person.email, ask: person.email, fingerprint: person.fingerprint, words: person.words, pin: person.pin }}
         where="their page “My account”"
         pin={pin}
         strict
       />
+      <ErrorBanner error={confirm.error.value} />
       <div class="row row-end">
+        {confirms && person.pin === "verified" && (
+          <button
+            type="button"
+            class="button button-primary"
+            disabled={confirm.busy.value}
+            onClick={() => void confirm.start()}
+            data-testid="confirm-member"
+          >
+            Confirm the new identity
+          </button>
+        )}
         <button type="button" class="button" onClick={props.onClose}>
           Close
         </button>
@@ -140,11 +185,13 @@ function Remove(props: { of: Organization; member: Member; onClose: () => void }
     await organization(props.of.id).reload();
     if (!heldKeys) return;
     try {
+      if (role === "owner") await organizations.rotateRoot(props.of.id);
       await organizations.rotateVault(props.of.id, options);
     } catch (error) {
-      // The removal stands; what is left to do has a button of its own on this page.
-      toast(`${person.email} is removed, but the vault’s key is not rotated yet: do it below. ${say(error).sentence}`);
+      // The removal stands; what is left to do has buttons of its own on this page.
+      toast(`${person.email} is removed, but not every key they held is replaced yet: do it below. ${say(error).sentence}`);
     }
+    await organization(props.of.id).reload();
   });
   return (
     <Confirm title={`Remove ${person.email}?`} verb="Remove" action={remove} onClose={props.onClose} testid="remove-dialog">
@@ -159,7 +206,8 @@ function Remove(props: { of: Organization; member: Member; onClose: () => void }
       </p>
       {role === "owner" && (
         <p class="banner banner-wait">
-          They held the root key, too, which cannot be rotated yet: if they may misuse it, found a new organization.
+          They held the root key, too, so it is replaced: the organization gets new words. When another owner compares them with you
+          and pins them, the pins of all members follow. Else each member compares them.
         </p>
       )}
       <RotationProgress of={remove} />

@@ -14,6 +14,7 @@ const OPERATIONS: Record<Operation, { words: string; group: Group }> = {
   logout: { words: "Logged out", group: "Sessions" },
   rotation_begun: { words: "Rotation of keys begun", group: "Keys" },
   key_rotated: { words: "Keys rotated", group: "Keys" },
+  root_vouched: { words: "Root key vouched for", group: "Keys" },
   passphrase_changed: { words: "Passphrase changed", group: "Keys" },
   passphrase_strengthened: { words: "Passphrase made dearer to guess", group: "Keys" },
   recovery_code_set: { words: "Recovery code made", group: "Keys" },
