@@ -169,18 +169,17 @@ fn the_vaults_key_is_what_the_newest_certificate_says_and_their_versions_count()
 }
 
 #[test]
-fn a_membership_is_of_this_organization_its_next_epoch_and_the_same_identity() {
+fn a_membership_is_of_this_organization_and_its_next_epoch() {
     let root = Root::new(7);
     let (_, mut organization) = founded(&root);
     let (owner, key) = person(1);
     assert_eq!((organization.epoch, organization.member(owner).unwrap().epoch), (1, 1));
     let good = organization.next_membership(owner, key, Some(Role::Owner));
-    let (other, elsewhere) = (person(4).1, OrganizationId::from_random([9; 16]));
+    let elsewhere = OrganizationId::from_random([9; 16]);
     for body in [
         Membership { organization: elsewhere, ..good.clone() },
         Membership { epoch: 0, ..good.clone() },
         Membership { epoch: 1, ..good.clone() },
-        organization.next_membership(owner, other, Some(Role::Owner)),
     ] {
         let bytes = root.sign(organization.head, body);
         assert!(matches!(organization.apply(&bytes), Err(OrganizationError::Membership(_))));
@@ -196,4 +195,84 @@ fn fingerprints_are_those_of_the_root_and_of_each_member() {
     let owner = person(1).0;
     assert_eq!(organization.fingerprint(), root.key.fingerprint(root.id.into()));
     assert_eq!(organization.member(owner).unwrap().fingerprint(), person(1).1.fingerprint(owner.into()));
+}
+
+fn succession(from: &Root, to: &Root) -> Succession {
+    Succession { owner: from.id.into(), from: from.key, to: to.key }
+}
+
+#[test]
+fn a_root_gives_way_by_its_own_word_and_the_next_ones_and_signs_nothing_any_more() {
+    let (root, next) = (Root::new(7), Root::new(9));
+    let (mut chain, mut organization) = founded(&root);
+    let (approver, key) = person(2);
+    chain.push(root.sign(organization.head, succession(&root, &next)));
+    organization.apply(&chain[3]).unwrap();
+    assert!(matches!(Organization::replay(root.id, &chain), Err(OrganizationError::Membership(_))), "half");
+    let between =
+        root.sign(organization.head, organization.next_membership(approver, key, Some(Role::Owner)));
+    assert!(organization.clone().apply(&between).is_err(), "nothing comes between the halves");
+    let by_old = root.sign(organization.head, succession(&root, &next));
+    assert!(organization.clone().apply(&by_old).is_err(), "the next root says it, too");
+    for other in [succession(&next, &root), succession(&root, &Root::new(8)), succession(&root, &root)] {
+        let other = next.sign(organization.head, other);
+        assert!(organization.clone().apply(&other).is_err(), "it says the same");
+    }
+    chain.push(next.sign(organization.head, succession(&root, &next)));
+    organization.apply(&chain[4]).unwrap();
+    assert_eq!((organization.root, organization.policy.root_key), (next.key, root.key));
+    assert_eq!(organization.fingerprint(), next.key.fingerprint(root.id.into()));
+    let body = organization.next_membership(approver, key, Some(Role::Owner));
+    let former = root.sign(organization.head, body.clone());
+    assert_eq!(organization.apply(&former).unwrap_err().code(), Code::MembershipUnsigned);
+    chain.push(next.sign(organization.head, body));
+    organization.apply(&chain[5]).unwrap();
+    assert_eq!(Organization::replay(root.id, &chain).unwrap(), organization);
+}
+
+#[test]
+fn a_members_next_identity_takes_the_place_of_the_one_before_in_the_same_role_only() {
+    let root = Root::new(7);
+    let (_, mut organization) = founded(&root);
+    let (owner, _) = person(1);
+    let (_, next) = person(5);
+    let ends = organization.next_membership(owner, next, None);
+    assert!(organization.apply(&root.sign(organization.head, ends)).is_err(), "it was not theirs");
+    let (approver, key) = person(2);
+    let admitted = organization.next_membership(approver, key, Some(Role::Approver));
+    organization.apply(&root.sign(organization.head, admitted)).unwrap();
+    let raised = organization.next_membership(approver, next, Some(Role::Owner));
+    assert!(organization.apply(&root.sign(organization.head, raised)).is_err(), "another role at once");
+    let same = organization.next_membership(approver, next, Some(Role::Approver));
+    organization.apply(&root.sign(organization.head, same)).unwrap();
+    assert_eq!(organization.member(approver).unwrap().identity_key, next);
+}
+
+#[test]
+fn keys_are_followed_only_through_whole_pairs_by_both() {
+    let [a, b, c] = [Root::new(1), Root::new(2), Root::new(3)];
+    let owner = OwnerId::from(a.id);
+    let pair = |from: &Root, to: &Root, head: ChainHead| {
+        let by_old = from.sign(head, succession(from, to));
+        let head = ChainHead { sequence: head.sequence + 1, hash: Digest::of(&by_old) };
+        let by_new = to.sign(head, succession(from, to));
+        (vec![by_old, by_new.clone()], ChainHead { sequence: head.sequence + 1, hash: Digest::of(&by_new) })
+    };
+    let (first, head) = pair(&a, &b, ChainHead { sequence: 4, hash: Digest([4; 32]) });
+    let (second, _) = pair(&b, &c, head);
+    let both = [first.clone(), second.clone()].concat();
+    assert_eq!(Succession::follow(owner, a.key, &both).unwrap(), [a.key, b.key, c.key]);
+    assert_eq!(Succession::follow::<Vec<u8>>(owner, a.key, &[]).unwrap(), [a.key]);
+    let refused = |statements: &[Vec<u8>]| Succession::follow(owner, a.key, statements).is_err();
+    assert!(refused(&both[..3]), "half a pair");
+    assert!(refused(&both[1..]), "the second half first");
+    assert!(refused(&second), "another key's");
+    assert!(refused(&[first[1].clone(), first[0].clone()]), "swapped");
+    assert!(refused(&[first[0].clone(), second[1].clone()]), "halves of two pairs");
+    let apart = b.sign(ChainHead { sequence: 9, hash: Digest([9; 32]) }, succession(&a, &b));
+    assert!(refused(&[first[0].clone(), apart]), "not right after each other");
+    let (itself, _) = pair(&a, &a, ChainHead::EMPTY);
+    assert!(refused(&itself), "to the same key");
+    let elsewhere = OwnerId::User(UserId::from_random([8; 16]));
+    assert!(Succession::follow(elsewhere, a.key, &first).is_err(), "another owner's");
 }

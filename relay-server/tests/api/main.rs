@@ -27,6 +27,7 @@ mod restart;
 mod rotations;
 mod rotations_and_endings;
 mod secrets;
+mod successions;
 mod tls;
 mod uploads;
 mod web;

@@ -47,8 +47,13 @@ impl Signer {
     /// Signs the next statement, and takes it for accepted.
     pub fn sign<B: Body>(&mut self, body: B) -> Bytes {
         let bytes = self.sign_at(self.head, body);
-        self.head = ChainHead { sequence: self.head.sequence + 1, hash: Digest::of(&bytes.0) };
+        self.take(&bytes);
         bytes
+    }
+
+    /// Takes a statement that follows for accepted.
+    pub fn take(&mut self, statement: &Bytes) {
+        self.head = ChainHead { sequence: self.head.sequence + 1, hash: Digest::of(&statement.0) };
     }
 
     /// Signs a statement that follows `head`.
