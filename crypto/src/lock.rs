@@ -1,6 +1,8 @@
 //! Locks: the bundle key, sealed once per way to open the bundle (key slots, as in LUKS).
 
-use keyferry_protocol::context::{WrapScope, passphrase_lock_context, recovery_lock_context};
+use keyferry_protocol::context::{
+    WrapScope, passkey_lock_context, passphrase_lock_context, recovery_lock_context,
+};
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, Lock};
 use keyferry_protocol::{Bytes, Code, EncryptionKey, OwnerId, UserId};
 
@@ -116,6 +118,56 @@ pub async fn unlock_with_recovery_code<E: Engine>(
         if let Lock::Recovery { nonce, ciphertext } = lock {
             let aad = recovery_lock_context(owner, bundle.version);
             return open_bundle_key(engine, lock_key, &aad, nonce, ciphertext).await;
+        }
+    }
+    Err(UnlockError::Failed)
+}
+
+/// A passkey, as its lock names it.
+#[derive(Clone, Copy)]
+pub struct PasskeyId<'a> {
+    /// The RP id it is scoped to.
+    pub rp_id: &'a str,
+    /// Its credential id.
+    pub credential: &'a [u8],
+}
+
+/// Locks a bundle with a passkey's lock key.
+///
+/// # Errors
+/// [`EngineError`].
+pub async fn lock_with_passkey<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    passkey: PasskeyId<'_>,
+    lock_key: &LockKey,
+    bundle_key: &BundleKey,
+) -> Result<Lock, EngineError> {
+    let PasskeyId { rp_id, credential } = passkey;
+    let aad = passkey_lock_context(owner, bundle.version, rp_id, credential);
+    let (nonce, ciphertext) = seal_bundle_key(engine, lock_key, &aad, bundle_key).await?;
+    Ok(Lock::Passkey { rp_id: rp_id.into(), credential: credential.to_vec().into(), nonce, ciphertext })
+}
+
+/// Opens a passkey's lock of a bundle.
+///
+/// # Errors
+/// [`UnlockError::Failed`] for a wrong key, a changed lock, or none for this passkey.
+pub async fn unlock_with_passkey<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    passkey: PasskeyId<'_>,
+    lock_key: &LockKey,
+) -> Result<BundleKey, UnlockError> {
+    for lock in &bundle.locks {
+        match lock {
+            Lock::Passkey { credential, nonce, ciphertext, .. } if credential.0 == passkey.credential => {
+                let aad = passkey_lock_context(owner, bundle.version, passkey.rp_id, passkey.credential);
+                return open_bundle_key(engine, lock_key, &aad, nonce, ciphertext).await;
+            }
+            _ => {}
         }
     }
     Err(UnlockError::Failed)

@@ -10,7 +10,7 @@ use keyferry_protocol::{Digest, EncryptionKey, OrganizationId, Verified};
 use super::{accept_end, own, rotated};
 use crate::service::chain::PersonalChain;
 use crate::service::view::dangling;
-use crate::service::{Caller, ServiceError, account, bundle, passphrase, recovery};
+use crate::service::{Caller, ServiceError, account, bundle, passkey, passphrase, recovery};
 use crate::state::State;
 use crate::store::record::AccountRecord;
 use crate::store::{Change, Commit};
@@ -44,6 +44,8 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     let wraps = accept_end(state, &mut chain, &rotation, from.id(), &new.rotation).await?;
     let chain_head = chain.head();
     changes.push(bundle::store(state, caller.user.into(), new.bundle, Some(document), caller.now_ms).await?);
+    // A fresh bundle key cannot be locked to a passkey that is not at hand.
+    let (removed, told) = passkey::remove_all(state, &caller.visitor(), caller.user).await?;
     changes.extend([
         chain.change(),
         Change::KeyCertificate {
@@ -59,10 +61,12 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
             login_verifier: Digest::of(&new.login_key.0),
         },
         Change::Rotate(rotation),
+        removed,
         Change::EndSessions { user: caller.user, but: Some(caller.session) },
     ]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
-    let events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
+    let events = [rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
+    let events = events.into_iter().chain(told).collect();
     bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
     state.notices.end_sessions(caller.user, Some(caller.session));
     Ok(Accepted { chain: chain_head })
