@@ -3,6 +3,7 @@
 use keyferry_crypto::lock::{PasskeyId, lock_with_passkey, unlock_with_passkey};
 use keyferry_crypto::passkey::{lock_key, prf_salt};
 use keyferry_protocol::wire::account;
+use keyferry_protocol::wire::bundle::Lock;
 use keyferry_protocol::wire::passkey::{NewPasskey, Passkey, PasskeyChallenge, PasskeyLogin};
 use keyferry_protocol::{Bytes, Code, UserId, route};
 
@@ -35,18 +36,20 @@ impl<P: Platform> Passkeys<P> {
         let inner = &self.session.inner;
         let _turn = inner.locking.lock().await;
         let opened = inner.prove_passphrase(passphrase).await?;
-        let passkeys = self.list().await?;
-        let others: Vec<&Bytes> = passkeys.iter().map(|passkey| &passkey.credential).collect();
-        let (rp_id, challenge) = (authenticator.rp_id(), inner.relay.challenge().await?);
+        let others = opened.bundle.locks.iter().filter_map(|lock| match lock {
+            Lock::Passkey { credential, .. } => Some(credential),
+            _ => None,
+        });
+        let (rp_id, challenge) = (authenticator.rp_id(), challenge(&inner.relay).await?);
         let asked = NewCredential {
             challenge: &challenge.0,
             salt: &prf_salt(&rp_id),
             user: inner.me.user,
             email: &inner.me.email,
-            others: &others,
+            others: others.collect(),
         };
         let made = authenticator.create(asked).await?;
-        let id = PasskeyId { rp_id: &rp_id, credential: &made.credential.0 };
+        let id = PasskeyId { rp_id: &rp_id, credential: &made.credential };
         let (engine, owner) = (inner.platform.engine(), inner.me.user.into());
         let lock =
             lock_with_passkey(engine, owner, &opened.bundle, id, &lock_key(&made.prf), &opened.bundle_key)
@@ -78,14 +81,8 @@ impl<P: Platform> Passkeys<P> {
     ///
     /// # Errors
     /// `not_found`.
-    pub async fn remove(
-        &self,
-        authenticator: &impl Authenticator,
-        credential: &Bytes,
-    ) -> Result<(), ClientError> {
-        self.session.inner.relay.delete(&route::my_passkey(credential)).await?;
-        authenticator.forget(credential);
-        Ok(())
+    pub async fn remove(&self, credential: &Bytes) -> Result<(), ClientError> {
+        self.session.inner.relay.delete(&route::my_passkey(credential)).await
     }
 }
 
@@ -105,7 +102,7 @@ impl<P: Platform> Client<P> {
     }
 
     async fn try_passkey(&self, authenticator: &impl Authenticator) -> Result<Session<P>, ClientError> {
-        let (rp_id, challenge) = (authenticator.rp_id(), self.relay.challenge().await?);
+        let (rp_id, challenge) = (authenticator.rp_id(), challenge(&self.relay).await?);
         let given = authenticator.get(&challenge.0, &prf_salt(&rp_id)).await?;
         let user = given.user.0.as_slice().try_into().map(UserId::from_random);
         let user =
@@ -125,7 +122,7 @@ impl<P: Platform> Client<P> {
             return Err(ClientError::new(Code::KeyChanged, "the relay serves another account"));
         }
         has_keys(&session.bundle)?;
-        let id = PasskeyId { rp_id: &rp_id, credential: &given.credential.0 };
+        let id = PasskeyId { rp_id: &rp_id, credential: &given.credential };
         let (engine, owner) = (self.platform.engine(), user.into());
         let bundle_key =
             unlock_with_passkey(engine, owner, &session.bundle, id, &lock_key(&given.prf)).await?;
@@ -137,10 +134,7 @@ impl<P: Platform> Client<P> {
     }
 }
 
-impl<P: Platform> Relay<P> {
-    async fn challenge(&self) -> Result<Bytes, ClientError> {
-        let asked = self.request("POST", route::PASSKEY_CHALLENGES);
-        let given: PasskeyChallenge = crate::relay::decode(&self.send(asked).await?.body)?;
-        Ok(given.challenge)
-    }
+async fn challenge<P: Platform>(relay: &Relay<P>) -> Result<Bytes, ClientError> {
+    let given: PasskeyChallenge = relay.get(route::PASSKEY_CHALLENGE).await?;
+    Ok(given.challenge)
 }

@@ -177,7 +177,7 @@ pub struct NewCredential<'a> {
     /// What the platform calls it.
     pub email: &'a str,
     /// Credentials of the same person: an authenticator that has one makes no other.
-    pub others: &'a [&'a Bytes],
+    pub others: Vec<&'a Bytes>,
 }
 
 /// What an authenticator answered. All but `prf` may go to the relay.

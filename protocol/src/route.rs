@@ -53,8 +53,8 @@ routes! {
     ACCOUNT, account(user: UserId) = "/v1/accounts/{user}";
     /// POST: KDF parameters of an account.
     LOGIN_PARAMETERS, login_parameters() = "/v1/login/parameters";
-    /// POST: a challenge for a passkey.
-    PASSKEY_CHALLENGES, passkey_challenges() = "/v1/login/challenges";
+    /// GET: a fresh challenge for a passkey.
+    PASSKEY_CHALLENGE, passkey_challenge() = "/v1/login/challenge";
     /// POST: log in by a passkey.
     PASSKEY_SESSIONS, passkey_sessions() = "/v1/login/passkey";
     /// POST: log in.

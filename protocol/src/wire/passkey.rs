@@ -6,7 +6,7 @@ use crate::encoding::Bytes;
 use crate::id::UserId;
 
 wire! {
-    /// POST `/v1/login/challenges`.
+    /// GET `/v1/login/challenge`.
     pub struct PasskeyChallenge {
         /// 32 random bytes, good for one answer within five minutes.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]

@@ -58,7 +58,7 @@ fn people(config: &mut ServiceConfig) {
         .service(resource(route::RECOVERY).post(recovery::begin).put(recovery::complete))
         .service(resource(route::MY_PASSKEYS).get(passkeys::mine).post(passkeys::add))
         .service(resource(route::MY_PASSKEY).delete(passkeys::remove))
-        .service(resource(route::PASSKEY_CHALLENGES).post(passkeys::challenge))
+        .service(resource(route::PASSKEY_CHALLENGE).get(passkeys::challenge))
         .service(resource(route::PASSKEY_SESSIONS).post(passkeys::login))
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(

@@ -33,10 +33,10 @@ pub async fn remove(state: Data<State>, caller: Caller, credential: Path<Bytes>)
 }
 
 /// A challenge for a passkey, to be added or to log in.
-#[utoipa::path(post, path = route::PASSKEY_CHALLENGES, security(()),
-    responses((status = 201, body = PasskeyChallenge)))]
+#[utoipa::path(get, path = route::PASSKEY_CHALLENGE, security(()),
+    responses((status = 200, body = PasskeyChallenge)))]
 pub async fn challenge(state: Data<State>, visitor: Visitor) -> Answer {
-    Ok(HttpResponse::Created().json(passkey::challenge(&state, visitor.now_ms)?))
+    Ok(HttpResponse::Ok().json(passkey::challenge(&state, visitor.now_ms)?))
 }
 
 /// Logs in by a passkey, as POST `/v1/sessions` does by a passphrase.

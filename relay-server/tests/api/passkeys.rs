@@ -21,7 +21,7 @@ fn relay() -> Relay {
 }
 
 pub fn challenge(http: &Http) -> Vec<u8> {
-    let given: PasskeyChallenge = http.call("POST", route::PASSKEY_CHALLENGES, None, None::<&()>).json();
+    let given: PasskeyChallenge = http.get(route::PASSKEY_CHALLENGE, None).json();
     given.challenge.0
 }
 

@@ -1,4 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
+import { passkeys } from "../state/data";
+import { useResource } from "../state/resource";
 import { useRotation } from "../state/rotation";
 import { current } from "../state/session";
 import { prepareStrength } from "../state/strength";
@@ -18,13 +20,17 @@ export function RenewKeys(props: { email: string }) {
   const now = useSignal("");
   const known = useSignal(false);
   const choice = useNewPassphrase(useSignal(props.email));
+  const held = useResource(passkeys());
+  const passkeyCount = held.data.value?.length ?? 0;
   const renew = useRotation(async (options) => {
     const another = known.value ? { newPassphrase: choice.passphrase.value } : {};
     const code = await current().rotateKeys({ passphrase: now.value, ...another, ...options });
     for (const typed of [now, choice.passphrase, choice.repeated]) typed.value = "";
     known.value = false;
     next.value = code === undefined ? undefined : { email: props.email, code };
-    toast(`Your keys are new. Every other session has ended.${code === undefined ? "" : " Your new recovery code waits on “My account”."}`);
+    const gone = passkeyCount === 0 ? "" : " Your passkeys are removed: add them again.";
+    toast(`Your keys are new. Every other session has ended.${gone}${code === undefined ? "" : " Your new recovery code waits on “My account”."}`);
+    await held.reload();
   });
   if (next.value?.email === props.email) {
     const { email, code } = next.value;
@@ -39,6 +45,12 @@ export function RenewKeys(props: { email: string }) {
         stay, and you are logged out everywhere else. If you have a recovery code, you get a new one: the old sheet is then good for
         nothing.
       </p>
+      {passkeyCount > 0 && (
+        <p class="banner banner-wait" data-testid="renew-removes-passkeys">
+          Your passkeys cannot open the new keys: {passkeyCount === 1 ? "it is" : `all ${passkeyCount} are`} removed. Add them again
+          afterwards.
+        </p>
+      )}
       <form
         onFocusIn={prepareStrength}
         onSubmit={(event) => {
