@@ -17,6 +17,7 @@ use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{
     Invitation, NewInvitation, NewLock, NewMembership, NewOrganization, OrganizationView,
 };
+use keyferry_protocol::wire::passkey::{NewPasskey, Passkey, PasskeyChallenge, PasskeyLogin};
 use keyferry_protocol::wire::problem::Problem;
 use keyferry_protocol::wire::rotation::{KeyRotation, NewRotation, RotatedWraps, Unrotated, VaultRotation};
 use keyferry_protocol::{ChainHead, EncryptionKey};
@@ -80,6 +81,10 @@ pub(crate) fn reads(choice: u8, text: &[u8]) -> bool {
         RotatedWraps,
         KeyRotation,
         VaultRotation,
+        PasskeyChallenge,
+        PasskeyLogin,
+        NewPasskey,
+        Vec<Passkey>,
     );
     read[usize::from(choice) % read.len()](text)
 }

@@ -369,6 +369,10 @@ fn objects() -> Vec<(u8, String)> {
         r#"{"deks":[{"file":"ID","version":1,"grant":"ID","wrapped_dek":"AA","wrap":"AA"}],"reasons":[{"request":"ID","reason":BOX,"wrap":"AA"}],"unreadable":["ID"]}"#,
         r#"{"current_login_key":"AA","login_key":"AA","recovery_login_key":null,"bundle":BUNDLE,"key_certificate":"AA","locks":[{"organization":"ID","lock":{"bundle":"vault","lock":LOCK}}],"contacts":{"sealed":BOX,"statement":"AA"},"rotation":"AA"}"#,
         r#"{"certificate":"AA","bundle":BUNDLE,"rotation":"AA"}"#,
+        r#"{"challenge":"AA"}"#,
+        r#"{"credential":"AA","user":"ID","client_data":"AA","authenticator_data":"AA","signature":"AA"}"#,
+        r#"{"current_login_key":"AA","name":"Laptop","bundle_version":1,"lock":{"kind":"passkey","rp_id":"app.example","credential":"AA","nonce":"AA","ciphertext":"AA"},"client_data":"AA","authenticator_data":"AA"}"#,
+        r#"[{"credential":"AA","name":"Laptop","rp_id":"app.example","created_at_ms":5,"used_at_ms":null}]"#,
     ];
     let parts = [
         ("ACCOUNT", r#"{"identity":PERSON,"chain":{"sequence":1,"hash":"HASH"},"created_at_ms":5}"#),

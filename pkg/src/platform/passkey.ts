@@ -17,7 +17,7 @@ export interface PasskeyHost {
   forget(id: string): void;
 }
 
-const NONE = new Uint8Array();
+const NONE = new ArrayBuffer(0);
 export const WITHOUT_PRF = "passkeys here have no WebAuthn PRF";
 
 /** Why there is no passkey, by the name of what the browser threw. */
@@ -50,21 +50,21 @@ export const passkeyHost: PasskeyHost = {
           challenge: challenge.slice(),
           // ES256 and EdDSA: what the relay verifies.
           pubKeyCredParams: [-7, -8].map((alg) => ({ type: "public-key", alg })),
-          excludeCredentials: others.map((id) => ({ type: "public-key", id })),
+          excludeCredentials: named(others),
           authenticatorSelection: { residentKey: "required", userVerification: "required" },
           attestation: "none",
           extensions: { prf: { eval: { first } } },
         },
       }),
     );
-    const credential = new Uint8Array(made.rawId);
     try {
-      const prf = made.getClientExtensionResults().prf;
-      if (!prf?.enabled) throw new KeyferryError("platform_unsupported", WITHOUT_PRF);
-      const response = made.response as AuthenticatorAttestationResponse;
+      const { prf } = made.getClientExtensionResults();
+      const { clientDataJSON } = made.response;
+      const data = (made.response as AuthenticatorAttestationResponse).getAuthenticatorData();
       // Most authenticators evaluate their PRF only when they sign. The relay need not see that signature.
-      const output = prf.results?.first ?? prfOf(await signed(crypto.getRandomValues(new Uint8Array(32)), first, [credential]));
-      return [credential, bytes(response.clientDataJSON), bytes(response.getAuthenticatorData()), NONE, NONE, bytes(output)];
+      const evaluated = async () => prfOf(await signed(crypto.getRandomValues(new Uint8Array(32)), first, [made.rawId]));
+      const output = prf?.enabled ? (prf.results?.first ?? (await evaluated())) : undefined;
+      return answer([made.rawId, clientDataJSON, data, NONE, NONE], output);
     } catch (error) {
       passkeyHost.forget(made.id);
       throw error;
@@ -74,8 +74,7 @@ export const passkeyHost: PasskeyHost = {
   async get(challenge, salt) {
     const given = await signed(challenge.slice(), salt.slice(), []);
     const { clientDataJSON, authenticatorData, signature, userHandle } = given.response as AuthenticatorAssertionResponse;
-    const parts = [given.rawId, clientDataJSON, authenticatorData, signature, userHandle ?? NONE, prfOf(given)];
-    return parts.map(bytes) as unknown as Answer;
+    return answer([given.rawId, clientDataJSON, authenticatorData, signature, userHandle ?? NONE], prfOf(given));
   },
 
   forget(credentialId) {
@@ -85,13 +84,13 @@ export const passkeyHost: PasskeyHost = {
 };
 
 /** Has a credential sign: one of `allowed`, or whichever the person chooses. */
-function signed(challenge: Bytes, first: Bytes, allowed: Bytes[]): Promise<PublicKeyCredential> {
+function signed(challenge: Bytes, first: Bytes, allowed: BufferSource[]): Promise<PublicKeyCredential> {
   return asked(
     navigator.credentials.get({
       publicKey: {
         rpId: passkeyHost.rpId,
         challenge,
-        allowCredentials: allowed.map((id) => ({ type: "public-key", id })),
+        allowCredentials: named(allowed),
         userVerification: "required",
         extensions: { prf: { eval: { first } } },
       },
@@ -99,14 +98,15 @@ function signed(challenge: Bytes, first: Bytes, allowed: Bytes[]): Promise<Publi
   );
 }
 
-function prfOf(given: PublicKeyCredential): BufferSource {
-  const output = given.getClientExtensionResults().prf?.results?.first;
+const prfOf = (given: PublicKeyCredential) => given.getClientExtensionResults().prf?.results?.first;
+
+/** Views of what the browser gave, so that wiping one wipes it. */
+function answer(parts: BufferSource[], output: BufferSource | undefined): Answer {
   if (output?.byteLength !== 32) throw new KeyferryError("platform_unsupported", WITHOUT_PRF);
-  return output;
+  return [...parts, output].map((part) => new Uint8Array(part as ArrayBuffer)) as unknown as Answer;
 }
 
-/** A view of an array buffer, so that wiping it wipes what the browser gave. */
-const bytes = (buffer: BufferSource): Bytes => new Uint8Array(buffer as ArrayBuffer);
+const named = (ids: BufferSource[]) => ids.map((id) => ({ type: "public-key" as const, id }));
 
 async function asked(answer: Promise<Credential | null>): Promise<PublicKeyCredential> {
   try {

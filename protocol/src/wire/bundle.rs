@@ -228,33 +228,13 @@ pub enum Lock {
 
 impl Json for Lock {
     fn to_json(&self) -> Value {
-        match self {
-            Lock::Passphrase { kdf, nonce, ciphertext } => variant(
-                "kind",
-                "passphrase",
-                vec![
-                    ("kdf", kdf.to_json()),
-                    ("nonce", nonce.to_json()),
-                    ("ciphertext", ciphertext.to_json()),
-                ],
-            ),
-            Lock::Recovery { nonce, ciphertext } => variant(
-                "kind",
-                "recovery",
-                vec![("nonce", nonce.to_json()), ("ciphertext", ciphertext.to_json())],
-            ),
-            Lock::Passkey { rp_id, credential, nonce, ciphertext } => variant(
-                "kind",
-                "passkey",
-                vec![
-                    ("rp_id", rp_id.to_json()),
-                    ("credential", credential.to_json()),
-                    ("nonce", nonce.to_json()),
-                    ("ciphertext", ciphertext.to_json()),
-                ],
-            ),
-            Lock::Member { user, recipient_key, wrapped, statement, signer } => variant(
-                "kind",
+        let (kind, mut fields) = match self {
+            Lock::Passphrase { kdf, .. } => ("passphrase", vec![("kdf", kdf.to_json())]),
+            Lock::Recovery { .. } => ("recovery", Vec::new()),
+            Lock::Passkey { rp_id, credential, .. } => {
+                ("passkey", vec![("rp_id", rp_id.to_json()), ("credential", credential.to_json())])
+            }
+            Lock::Member { user, recipient_key, wrapped, statement, signer } => (
                 "member",
                 vec![
                     ("user", user.to_json()),
@@ -264,7 +244,14 @@ impl Json for Lock {
                     ("signer", signer.to_json()),
                 ],
             ),
+        };
+        if let Lock::Passphrase { nonce, ciphertext, .. }
+        | Lock::Recovery { nonce, ciphertext }
+        | Lock::Passkey { nonce, ciphertext, .. } = self
+        {
+            fields.extend([("nonce", nonce.to_json()), ("ciphertext", ciphertext.to_json())]);
         }
+        variant("kind", kind, fields)
     }
 
     fn from_json(value: Value) -> Result<Self, JsonError> {

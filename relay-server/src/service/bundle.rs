@@ -257,3 +257,20 @@ pub fn check_box(sealed: &SealedBox, key: &EncryptionKey) -> Result<(), ServiceE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyferry_protocol::Bytes;
+
+    #[test]
+    fn a_passkeys_lock_never_stands_alone() {
+        let (nonce, ciphertext) = (Bytes(vec![1; 12]), Bytes(vec![2; 48]));
+        let recovery = Lock::Recovery { nonce: nonce.clone(), ciphertext: ciphertext.clone() };
+        let (rp_id, credential) = ("localhost".to_owned(), Bytes(vec![3]));
+        let passkey = Lock::Passkey { rp_id, credential, nonce, ciphertext };
+        assert!(check_locks(&[passkey.clone(), passkey.clone()]).is_err());
+        assert!(check_locks(&[passkey, recovery]).is_ok());
+        assert!(check_locks(&[]).is_ok(), "a closed account has none");
+    }
+}

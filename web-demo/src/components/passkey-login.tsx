@@ -17,17 +17,22 @@ export function PasskeyLogin(props: { onDone: () => void }) {
   });
   if (!canUsePasskeys.value) return null;
   return (
-    <div class="panel-part">
+    <form
+      class="panel-part"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void enter.start();
+      }}
+    >
       <ErrorBanner error={enter.error.value} instead={HERE} />
       <button
-        type="button"
+        type="submit"
         class="button button-wide"
         disabled={enter.busy.value}
-        onClick={() => void enter.start()}
         data-testid="login-with-passkey"
       >
         {enter.busy.value ? "Waiting for your passkey…" : "Log in with a passkey"}
       </button>
-    </div>
+    </form>
   );
 }

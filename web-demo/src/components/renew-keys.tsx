@@ -47,8 +47,8 @@ export function RenewKeys(props: { email: string }) {
       </p>
       {passkeyCount > 0 && (
         <p class="banner banner-wait" data-testid="renew-removes-passkeys">
-          Your passkeys cannot open the new keys: {passkeyCount === 1 ? "it is" : `all ${passkeyCount} are`} removed. Add them again
-          afterwards.
+          {passkeyCount === 1 ? "Your passkey is" : `Your ${passkeyCount} passkeys are`} removed: no passkey can open the new keys until you add it
+          again.
         </p>
       )}
       <form
