@@ -181,9 +181,7 @@ impl<P: Platform> Client<P> {
         let (unlocked, bundle_key) = self.unlock(&session, &email, &derived.lock).await?;
         let remembered = KnownLogin { user: session.user, kdf, next: None };
         device::put(&*self.platform, &device::login_key(&email), &remembered).await?;
-        let contacts = session.contacts.take();
-        let begun = self.begin(unlocked, &session).await?;
-        begun.inner.take_contacts(contacts).await?;
+        let begun = self.enter(unlocked, &mut session).await?;
         let (inner, passphrase) = (begun.inner.clone(), Zeroizing::new(passphrase.to_owned()));
         let lock = OpenedLock {
             bundle: session.bundle,

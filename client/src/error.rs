@@ -11,7 +11,7 @@ use keyferry_crypto::wrap::{UnwrapError, WrapError};
 use keyferry_protocol::organization::OrganizationError;
 use keyferry_protocol::{Code, EncodingError, StatementError};
 
-use crate::platform::{DeviceError, SourceError, TransportError};
+use crate::platform::{AuthenticatorError, DeviceError, SourceError, TransportError};
 
 /// Why a flow failed. Applications decide by `code`; people read the message.
 ///
@@ -130,6 +130,12 @@ impl From<TransportError> for ClientError {
 impl From<DeviceError> for ClientError {
     fn from(error: DeviceError) -> Self {
         ClientError::new(Code::PlatformUnsupported, error.to_string())
+    }
+}
+
+impl From<AuthenticatorError> for ClientError {
+    fn from(error: AuthenticatorError) -> Self {
+        ClientError::new(error.code, error.message)
     }
 }
 

@@ -6,7 +6,7 @@
 //! stable code.
 //!
 //! Map: [`Client`] registers and logs in; a [`Session`] holds a person's keys as handles and leads to the areas
-//! [`Organizations`], [`Files`], [`Requests`], [`Grants`], [`People`], [`Invitations`] and [`Audit`]. [`platform`] is
+//! [`Organizations`], [`Passkeys`], [`Files`], [`Requests`], [`Grants`], [`People`], [`Invitations`] and [`Audit`]. [`platform`] is
 //! what a platform provides.
 
 mod abort;
@@ -26,6 +26,7 @@ pub mod lanes;
 pub mod native;
 mod notice;
 mod organization;
+mod passkey;
 mod passphrase;
 mod people;
 mod person;
@@ -48,7 +49,9 @@ pub use invitation::{Invitation, Invitations};
 pub use keyferry_protocol::audit::AuditEvent;
 pub use keyferry_protocol::wire::notice::Notice;
 pub use keyferry_protocol::wire::organization::InvitationState;
+pub use keyferry_protocol::wire::passkey::Passkey;
 pub use organization::{Member, Organization, Organizations};
+pub use passkey::Passkeys;
 pub use people::People;
 pub use person::{Person, Pin};
 pub use platform::Platform;

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::ops::Range;
 use std::pin::Pin;
 
-use keyferry_crypto::Engine;
+use keyferry_crypto::{Engine, Secret};
+use keyferry_protocol::{Bytes, Code, UserId};
 
 /// Everything a client stands on: browsers and native programs each have one.
 #[allow(async_fn_in_trait, reason = "no caller needs Send futures, and browsers cannot give them")]
@@ -151,6 +152,59 @@ pub trait DeviceStore {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("this device's storage failed: {0}")]
 pub struct DeviceError(pub String);
+
+/// Passkeys: WebAuthn Level 3 with the PRF extension, for the host that the page is on.
+#[allow(async_fn_in_trait, reason = "as Platform")]
+pub trait Authenticator {
+    /// The RP id: that host.
+    fn rp_id(&self) -> String;
+    /// Makes a discoverable credential whose user is verified at every use. Where it has no PRF, none is left.
+    async fn create(&self, asked: NewCredential<'_>) -> Result<Credential, AuthenticatorError>;
+    /// Has the person choose a credential, which signs `challenge` and evaluates its PRF over `salt`.
+    async fn get(&self, challenge: &[u8], salt: &[u8; 32]) -> Result<Credential, AuthenticatorError>;
+    /// Says that the relay does not know a credential, so that it need not be offered any more.
+    fn forget(&self, credential: &Bytes);
+}
+
+/// A credential that is to be made.
+pub struct NewCredential<'a> {
+    /// What the relay gave.
+    pub challenge: &'a [u8],
+    /// What its PRF is evaluated over.
+    pub salt: &'a [u8; 32],
+    /// Whose it is: the user handle.
+    pub user: UserId,
+    /// What the platform calls it.
+    pub email: &'a str,
+    /// Credentials of the same person: an authenticator that has one makes no other.
+    pub others: Vec<&'a Bytes>,
+}
+
+/// What an authenticator answered. All but `prf` may go to the relay.
+pub struct Credential {
+    /// The credential id.
+    pub credential: Bytes,
+    /// `clientDataJSON`.
+    pub client_data: Bytes,
+    /// The authenticator data.
+    pub authenticator_data: Bytes,
+    /// The signature; empty for a new credential.
+    pub signature: Bytes,
+    /// The user handle; empty for a new credential.
+    pub user: Bytes,
+    /// What the PRF gave.
+    pub prf: Secret<32>,
+}
+
+/// No passkey, and why.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct AuthenticatorError {
+    /// `aborted`, `already_exists` or `platform_unsupported`.
+    pub code: Code,
+    /// One sentence for people.
+    pub message: String,
+}
 
 /// Content to upload.
 #[allow(async_fn_in_trait, reason = "as Platform")]

@@ -44,10 +44,15 @@ impl Submission {
     }
 
     pub fn new(method: &'static str, path: String, body: &impl Json) -> Result<Self, ClientError> {
-        let value = body.to_json();
+        Ok(Self::of(method, path, body.to_json()))
+    }
+
+    /// Once for every type of body.
+    #[inline(never)]
+    fn of(method: &'static str, path: String, value: Value) -> Self {
         let body = Zeroizing::new(value.to_text().into_bytes());
         wipe(value);
-        Ok(Submission { method, path, body })
+        Submission { method, path, body }
     }
 }
 

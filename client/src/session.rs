@@ -18,6 +18,7 @@ use crate::grant::Grants;
 use crate::guard::Guard;
 use crate::invitation::Invitations;
 use crate::organization::{KnownOrganization, Organizations};
+use crate::passkey::Passkeys;
 use crate::people::People;
 use crate::person::{Person, Pin};
 use crate::platform::Platform;
@@ -108,6 +109,8 @@ areas! {
     people: People,
     /// Invitations for me.
     invitations: Invitations,
+    /// My passkeys.
+    passkeys: Passkeys,
     /// The audit trail.
     audit: Audit,
 }

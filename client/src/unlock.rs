@@ -79,6 +79,18 @@ impl<P: Platform> Client<P> {
         Ok(memory)
     }
 
+    /// Begins a session with the contacts that came with it.
+    pub(crate) async fn enter(
+        &self,
+        unlocked: Unlocked<P>,
+        session: &mut account::Session,
+    ) -> Result<Session<P>, ClientError> {
+        let contacts = session.contacts.take();
+        let begun = self.begin(unlocked, session).await?;
+        begun.inner.take_contacts(contacts).await?;
+        Ok(begun)
+    }
+
     /// Makes the session object and stores what the device now knows.
     pub(crate) async fn begin(
         &self,
@@ -147,7 +159,7 @@ pub(crate) fn check_bundle(bundle: &Bundle) -> Result<&KdfParameters, ClientErro
     has_keys(bundle)?;
     let kdf = bundle.locks.iter().find_map(|lock| match lock {
         Lock::Passphrase { kdf, .. } => Some(kdf),
-        Lock::Member { .. } | Lock::Recovery { .. } => None,
+        Lock::Member { .. } | Lock::Recovery { .. } | Lock::Passkey { .. } => None,
     });
     kdf.ok_or_else(|| ClientError::new(Code::StateMissing, "the key bundle has no passphrase lock"))
 }

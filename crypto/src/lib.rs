@@ -2,7 +2,8 @@
 //!
 //! Everything here is generic over an [`Engine`]: WebCrypto in browsers and Node, [`Software`] natively.
 //!
-//! Map: [`passphrase`] turns a passphrase into a login and a lock key, [`recovery`] a code on paper; [`bundle`] generates, seals and opens private
+//! Map: [`passphrase`] turns a passphrase into a login and a lock key, [`recovery`] a code on paper, [`passkey`] what an authenticator
+//! gives; [`bundle`] generates, seals and opens private
 //! keys; [`lock`] locks a bundle; [`wrap`] wraps keys to public keys, [`sealed_box`] seals short texts to them;
 //! [`content`] seals files, [`manifest`] what is said about them; [`sign`] signs statements.
 
@@ -14,6 +15,7 @@ mod hpke;
 pub mod key;
 pub mod lock;
 pub mod manifest;
+pub mod passkey;
 pub mod passphrase;
 pub mod recovery;
 mod rsa_public_key;

@@ -1,6 +1,8 @@
 //! Locks: the bundle key, sealed once per way to open the bundle (key slots, as in LUKS).
 
-use keyferry_protocol::context::{WrapScope, passphrase_lock_context, recovery_lock_context};
+use keyferry_protocol::context::{
+    WrapScope, passkey_lock_context, passphrase_lock_context, recovery_lock_context,
+};
 use keyferry_protocol::wire::bundle::{Bundle, KdfParameters, Lock};
 use keyferry_protocol::{Bytes, Code, EncryptionKey, OwnerId, UserId};
 
@@ -54,102 +56,161 @@ impl From<UnwrapError> for UnlockError {
 ///
 /// # Errors
 /// [`EngineError::Refused`] for a salt that is not 16 bytes.
-pub async fn lock_with_passphrase<E: Engine>(
+pub fn lock_with_passphrase<E: Engine>(
     engine: &E,
     owner: OwnerId,
     bundle: &Bundle,
     kdf: KdfParameters,
     lock_key: &LockKey,
     bundle_key: &BundleKey,
-) -> Result<Lock, EngineError> {
-    let aad = passphrase_aad(owner, bundle, &kdf)?;
-    let (nonce, ciphertext) = seal_bundle_key(engine, lock_key, &aad, bundle_key).await?;
-    Ok(Lock::Passphrase { kdf, nonce, ciphertext })
+) -> impl Future<Output = Result<Lock, EngineError>> {
+    let empty = Lock::Passphrase { kdf, nonce: Bytes::default(), ciphertext: Bytes::default() };
+    seal(engine, owner, bundle.version, empty, lock_key, bundle_key)
 }
 
 /// Opens the passphrase lock of a bundle.
 ///
 /// # Errors
 /// [`UnlockError::Failed`] for a wrong key, a changed lock, or none.
-pub async fn unlock_with_passphrase<E: Engine>(
+pub fn unlock_with_passphrase<E: Engine>(
     engine: &E,
     owner: OwnerId,
     bundle: &Bundle,
     lock_key: &LockKey,
-) -> Result<BundleKey, UnlockError> {
-    for lock in &bundle.locks {
-        if let Lock::Passphrase { kdf, nonce, ciphertext } = lock {
-            let aad = passphrase_aad(owner, bundle, kdf)?;
-            return open_bundle_key(engine, lock_key, &aad, nonce, ciphertext).await;
-        }
-    }
-    Err(UnlockError::Failed)
+) -> impl Future<Output = Result<BundleKey, UnlockError>> {
+    let lock = bundle.locks.iter().find(|lock| matches!(lock, Lock::Passphrase { .. }));
+    open(engine, owner, bundle.version, lock, lock_key)
 }
 
 /// Locks a bundle with a recovery code's lock key.
 ///
 /// # Errors
 /// [`EngineError`].
-pub async fn lock_with_recovery_code<E: Engine>(
+pub fn lock_with_recovery_code<E: Engine>(
     engine: &E,
     owner: OwnerId,
     bundle: &Bundle,
     lock_key: &LockKey,
     bundle_key: &BundleKey,
-) -> Result<Lock, EngineError> {
-    let aad = recovery_lock_context(owner, bundle.version);
-    let (nonce, ciphertext) = seal_bundle_key(engine, lock_key, &aad, bundle_key).await?;
-    Ok(Lock::Recovery { nonce, ciphertext })
+) -> impl Future<Output = Result<Lock, EngineError>> {
+    let empty = Lock::Recovery { nonce: Bytes::default(), ciphertext: Bytes::default() };
+    seal(engine, owner, bundle.version, empty, lock_key, bundle_key)
 }
 
 /// Opens the recovery lock of a bundle.
 ///
 /// # Errors
 /// [`UnlockError::Failed`] for a wrong key, a changed lock, or none.
-pub async fn unlock_with_recovery_code<E: Engine>(
+pub fn unlock_with_recovery_code<E: Engine>(
     engine: &E,
     owner: OwnerId,
     bundle: &Bundle,
     lock_key: &LockKey,
-) -> Result<BundleKey, UnlockError> {
-    for lock in &bundle.locks {
-        if let Lock::Recovery { nonce, ciphertext } = lock {
-            let aad = recovery_lock_context(owner, bundle.version);
-            return open_bundle_key(engine, lock_key, &aad, nonce, ciphertext).await;
-        }
-    }
-    Err(UnlockError::Failed)
+) -> impl Future<Output = Result<BundleKey, UnlockError>> {
+    let lock = bundle.locks.iter().find(|lock| matches!(lock, Lock::Recovery { .. }));
+    open(engine, owner, bundle.version, lock, lock_key)
 }
 
-/// Nonce and ciphertext of a lock: AES-256-GCM, a fresh random nonce.
-async fn seal_bundle_key<E: Engine>(
+/// A passkey, as its lock names it.
+#[derive(Clone, Copy)]
+pub struct PasskeyId<'a> {
+    /// The RP id it is scoped to.
+    pub rp_id: &'a str,
+    /// Its credential id.
+    pub credential: &'a Bytes,
+}
+
+/// Locks a bundle with a passkey's lock key.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn lock_with_passkey<E: Engine>(
     engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    passkey: PasskeyId<'_>,
     lock_key: &LockKey,
-    aad: &[u8],
     bundle_key: &BundleKey,
-) -> Result<(Bytes, Bytes), EngineError> {
-    let mut nonce = [0; 12];
-    engine.fill_random(&mut nonce)?;
-    // The bundle key is what is being locked: it leaves only encrypted.
-    let ciphertext = engine.aes_gcm_seal(&lock_key.0, &nonce, aad, bundle_key.expose()).await?;
-    Ok((nonce.to_vec().into(), ciphertext.into()))
+) -> impl Future<Output = Result<Lock, EngineError>> {
+    let (rp_id, credential) = (passkey.rp_id.into(), passkey.credential.clone());
+    let empty = Lock::Passkey { rp_id, credential, nonce: Bytes::default(), ciphertext: Bytes::default() };
+    seal(engine, owner, bundle.version, empty, lock_key, bundle_key)
 }
 
-async fn open_bundle_key<E: Engine>(
+/// Opens a passkey's lock of a bundle.
+///
+/// # Errors
+/// [`UnlockError::Failed`] for a wrong key, a changed lock, or none for this passkey.
+pub fn unlock_with_passkey<E: Engine>(
     engine: &E,
+    owner: OwnerId,
+    bundle: &Bundle,
+    passkey: PasskeyId<'_>,
     lock_key: &LockKey,
-    aad: &[u8],
-    nonce: &Bytes,
-    ciphertext: &Bytes,
+) -> impl Future<Output = Result<BundleKey, UnlockError>> {
+    let lock = bundle.locks.iter().find(|lock| match lock {
+        Lock::Passkey { rp_id, credential, .. } => {
+            (rp_id.as_str(), credential) == (passkey.rp_id, passkey.credential)
+        }
+        _ => false,
+    });
+    open(engine, owner, bundle.version, lock, lock_key)
+}
+
+/// Fills a lock in: AES-256-GCM, a fresh random nonce.
+async fn seal<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    version: u32,
+    mut lock: Lock,
+    lock_key: &LockKey,
+    bundle_key: &BundleKey,
+) -> Result<Lock, EngineError> {
+    let aad = additional_data(owner, version, &lock)?;
+    let mut fresh = [0; 12];
+    engine.fill_random(&mut fresh)?;
+    // The bundle key is what is being locked: it leaves only encrypted.
+    let sealed = engine.aes_gcm_seal(&lock_key.0, &fresh, &aad, bundle_key.expose()).await?;
+    if let Lock::Passphrase { nonce, ciphertext, .. }
+    | Lock::Recovery { nonce, ciphertext }
+    | Lock::Passkey { nonce, ciphertext, .. } = &mut lock
+    {
+        (*nonce, *ciphertext) = (fresh.to_vec().into(), sealed.into());
+    }
+    Ok(lock)
+}
+
+async fn open<E: Engine>(
+    engine: &E,
+    owner: OwnerId,
+    version: u32,
+    lock: Option<&Lock>,
+    lock_key: &LockKey,
 ) -> Result<BundleKey, UnlockError> {
+    let lock = lock.ok_or(UnlockError::Failed)?;
+    let (Lock::Passphrase { nonce, ciphertext, .. }
+    | Lock::Recovery { nonce, ciphertext }
+    | Lock::Passkey { nonce, ciphertext, .. }) = lock
+    else {
+        return Err(UnlockError::Failed);
+    };
+    let aad = additional_data(owner, version, lock)?;
     let nonce: [u8; 12] = nonce.0.as_slice().try_into().map_err(|_| UnlockError::Failed)?;
-    let opened = engine.aes_gcm_open(&lock_key.0, &nonce, aad, &ciphertext.0).await?;
+    let opened = engine.aes_gcm_open(&lock_key.0, &nonce, &aad, &ciphertext.0).await?;
     Secret::from_slice(&opened).map(BundleKey).ok_or(UnlockError::Failed)
 }
 
-fn passphrase_aad(owner: OwnerId, bundle: &Bundle, kdf: &KdfParameters) -> Result<Vec<u8>, EngineError> {
-    let salt = kdf.salt.0.as_slice().try_into().map_err(|_| EngineError::Refused)?;
-    Ok(passphrase_lock_context(owner, bundle.version, kdf.iterations, salt))
+/// What a lock is bound to. A member's is a wrap, and none of these.
+fn additional_data(owner: OwnerId, version: u32, lock: &Lock) -> Result<Vec<u8>, EngineError> {
+    Ok(match lock {
+        Lock::Passphrase { kdf, .. } => {
+            let salt = kdf.salt.0.as_slice().try_into().map_err(|_| EngineError::Refused)?;
+            passphrase_lock_context(owner, version, kdf.iterations, salt)
+        }
+        Lock::Recovery { .. } => recovery_lock_context(owner, version),
+        Lock::Passkey { rp_id, credential, .. } => passkey_lock_context(owner, version, rp_id, &credential.0),
+        Lock::Member { .. } => return Err(EngineError::Refused),
+    })
 }
 
 /// Wraps the bundle key to a member's encryption key. The caller has verified the member's fingerprint, and signs the

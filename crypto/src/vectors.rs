@@ -69,6 +69,7 @@ async fn outcome<E: Engine>(engine: &E, kind: &str, inputs: &Inputs<'_>) -> Resu
     match kind {
         "passphrase" => texts::passphrase(engine, inputs).await,
         "recovery" => texts::recovery(engine, inputs).await,
+        "passkey" => texts::passkey(engine, inputs).await,
         "manifest" => texts::manifest(engine, inputs).await,
         "sealed_box" => texts::sealed_box(engine, inputs).await,
         "content" => content::content(engine, inputs).await,

@@ -20,6 +20,7 @@ files!(
     bundle,
     content,
     manifest,
+    passkey,
     passphrase,
     public_key,
     recovery,

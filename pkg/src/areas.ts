@@ -1,5 +1,7 @@
 // What a session can do, area by area. Results are types made from the Rust code (sdk-wasm/src/view).
 import { OpenedFile, type TransferOptions } from "./opened-file.js";
+import { KeyferryError } from "./error.js";
+import { passkeyHost, supportsPasskeys, WITHOUT_PRF } from "./platform/passkey.js";
 import { counted, type RotationOptions } from "./rotation.js";
 import { openSource, type UploadSource } from "./source.js";
 import type {
@@ -9,6 +11,7 @@ import type {
   Grant,
   Invitation,
   Organization,
+  Passkey,
   Person,
   RawSession,
   Role,
@@ -232,6 +235,28 @@ export class Grants extends Area {
     const grant = await this.raw.revokeGrant(id);
     if (a.rekey) await this.raw.rekeyFile(grant.file.id, a.onProgress, a.signal);
     return grant;
+  }
+}
+
+/** My passkeys. They work on pages of the host they were added on. */
+export class Passkeys extends Area {
+  /** Has the person's device or security key make a passkey, which logs in and opens the account's keys, beside the passphrase.
+   * Without WebAuthn PRF nothing is stored anywhere (`platform_unsupported`). The passphrase is asked for, as a session alone is not
+   * enough. Renewing keys and recovering the account remove every passkey. */
+  async add(a: { name: string; passphrase: string }): Promise<void> {
+    if (!(await supportsPasskeys())) throw new KeyferryError("platform_unsupported", WITHOUT_PRF);
+    return this.raw.addPasskey(passkeyHost, a.name, a.passphrase);
+  }
+
+  /** My passkeys, oldest first. */
+  list(): Promise<Passkey[]> {
+    return this.raw.listPasskeys();
+  }
+
+  /** Removes a passkey: it opens nothing any more. */
+  async remove(id: string): Promise<void> {
+    await this.raw.removePasskey(id);
+    passkeyHost.forget(id);
   }
 }
 

@@ -4,6 +4,7 @@ export { type ConnectOptions, type Credentials, Keyferry } from "./keyferry.js";
 export type { WasmSource } from "./load.js";
 export { OpenedFile, type TransferOptions } from "./opened-file.js";
 export type { PassphrasePolicy } from "./passphrase-policy.js";
+export { supportsPasskeys } from "./platform/passkey.js";
 export type { DeviceKind } from "./platform/device.js";
 export type { CallOptions, RotationOptions, RotationProgress } from "./rotation.js";
 export { type Compromised, type Fetched, type NoticeOptions, Session } from "./session.js";
@@ -15,6 +16,7 @@ export type {
   Grants,
   Invitations,
   Organizations,
+  Passkeys,
   People,
   PinKind,
   Requests,
@@ -34,6 +36,7 @@ export type {
   NoticeKind,
   Operation,
   Organization,
+  Passkey,
   Person,
   Phase,
   Pin,

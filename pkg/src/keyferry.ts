@@ -1,6 +1,7 @@
 import { load, type WasmSource } from "./load.js";
 import type { DeviceKind } from "./platform/device.js";
 import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
+import { passkeyHost } from "./platform/passkey.js";
 import { platformHost } from "./platform/host.js";
 import { resultHost } from "./platform/result.js";
 import { Session } from "./session.js";
@@ -62,5 +63,11 @@ export class Keyferry {
   /** Logs in and unlocks. */
   async login(a: Credentials): Promise<Session> {
     return new Session(await this.#client.login(a.email, a.passphrase, a.changedElsewhere ?? false), this.#policy);
+  }
+
+  /** Logs in and unlocks by a passkey that `session.passkeys.add` made on a page of this host. The person chooses it; nobody is asked
+   * for an e-mail. `supportsPasskeys()` says whether to offer it. */
+  async loginWithPasskey(): Promise<Session> {
+    return new Session(await this.#client.loginWithPasskey(passkeyHost), this.#policy);
   }
 }

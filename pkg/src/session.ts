@@ -1,4 +1,4 @@
-import { Audit, Files, Grants, Invitations, Organizations, People, Requests } from "./areas.js";
+import { Audit, Files, Grants, Invitations, Organizations, Passkeys, People, Requests } from "./areas.js";
 import { type CallOptions, counted, type RotationOptions } from "./rotation.js";
 import { obey, type PassphrasePolicy } from "./passphrase-policy.js";
 import type { AuditEvent, Notice, Person, RawSession } from "./wasm/keyferry.js";
@@ -48,6 +48,7 @@ export class Session {
   readonly grants: Grants;
   readonly people: People;
   readonly invitations: Invitations;
+  readonly passkeys: Passkeys;
   readonly audit: Audit;
   readonly #raw: RawSession;
   readonly #policy: PassphrasePolicy | undefined;
@@ -63,6 +64,7 @@ export class Session {
     this.grants = new Grants(raw);
     this.people = new People(raw);
     this.invitations = new Invitations(raw);
+    this.passkeys = new Passkeys(raw);
     this.audit = new Audit(raw);
   }
 

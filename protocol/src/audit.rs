@@ -55,6 +55,10 @@ operations! {
     RecoveryBegun = "recovery_begun",
     /// An account was recovered by its code: another passphrase, another code, every session ended.
     AccountRecovered = "account_recovered",
+    /// A passkey was added: it logs in and opens a lock of its own.
+    PasskeyAdded = "passkey_added",
+    /// A passkey was removed, or all of them: they log in no more, and their locks are gone.
+    PasskeyRemoved = "passkey_removed",
     /// A rotation was begun: everything is being wrapped to a new key.
     RotationBegun = "rotation_begun",
     /// A person's or a vault's encryption key, an identity or a root was rotated: details say which.

@@ -197,6 +197,16 @@ pub fn recovery_lock_context(owner: OwnerId, version: u32) -> Vec<u8> {
     writer.finish()
 }
 
+/// The additional data of a passkey lock:
+/// `["keyferry/v1/lock", "passkey", owner, bundle version, RP id, credential id as a byte string]`.
+#[must_use]
+pub fn passkey_lock_context(owner: OwnerId, version: u32, rp_id: &str, credential: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.array(6).text("keyferry/v1/lock").text("passkey").field(&owner).field(&version);
+    writer.text(rp_id).bytes(credential);
+    writer.finish()
+}
+
 /// The commitment a member lock's wrap statement quotes: SHA-256 of owner, bundle, version and every public key.
 #[must_use]
 pub fn bundle_commitment(owner: OwnerId, bundle: BundleKind, version: u32, public_keys: &[&[u8]]) -> Digest {

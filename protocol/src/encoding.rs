@@ -31,6 +31,13 @@ impl fmt::Display for Bytes {
     }
 }
 
+impl std::str::FromStr for Bytes {
+    type Err = EncodingError;
+    fn from_str(text: &str) -> Result<Self, EncodingError> {
+        Bytes::parse(text)
+    }
+}
+
 impl fmt::Debug for Bytes {
     // Only the length: logs must not carry wrapped keys or tokens by accident.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

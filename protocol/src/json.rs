@@ -308,7 +308,12 @@ impl<T: Json> Json for Vec<T> {
     }
     fn from_json(value: Value) -> Result<Self, JsonError> {
         let Value::Array(items) = value else { return Err(JsonError::Shape("an array")) };
-        items.into_iter().map(T::from_json).collect()
+        // What `collect` does to fill the same memory again is much code, for every type.
+        let mut read = Vec::new();
+        for item in items {
+            read.push(T::from_json(item)?);
+        }
+        Ok(read)
     }
     fn hole() -> Self {
         Vec::new()

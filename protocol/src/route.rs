@@ -2,6 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 
+use crate::encoding::Bytes;
 use crate::id::{FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId};
 use crate::key::KeyId;
 use crate::wire::bundle::BundleKind;
@@ -36,6 +37,10 @@ routes! {
     MY_COMPROMISE, my_compromise() = "/v1/accounts/me/compromise";
     /// POST: what a recovery code opens. PUT: another passphrase and code by it.
     RECOVERY, recovery() = "/v1/recovery";
+    /// GET: my passkeys. POST: add one.
+    MY_PASSKEYS, my_passkeys() = "/v1/accounts/me/passkeys";
+    /// DELETE: remove a passkey of mine, by its credential id.
+    MY_PASSKEY, my_passkey(credential: &Bytes) = "/v1/accounts/me/passkeys/{credential}";
     /// GET: my locked key bundle.
     MY_BUNDLE, my_bundle() = "/v1/accounts/me/bundle";
     /// GET, PUT: my sealed contact list.
@@ -48,6 +53,10 @@ routes! {
     ACCOUNT, account(user: UserId) = "/v1/accounts/{user}";
     /// POST: KDF parameters of an account.
     LOGIN_PARAMETERS, login_parameters() = "/v1/login/parameters";
+    /// GET: a fresh challenge for a passkey.
+    PASSKEY_CHALLENGE, passkey_challenge() = "/v1/login/challenge";
+    /// POST: log in by a passkey.
+    PASSKEY_SESSIONS, passkey_sessions() = "/v1/login/passkey";
     /// POST: log in.
     SESSIONS, sessions() = "/v1/sessions";
     /// DELETE: log out.

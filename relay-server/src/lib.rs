@@ -18,6 +18,7 @@ mod random;
 mod routes;
 mod service;
 mod state;
+mod webauthn;
 
 pub use config::{Config, Options};
 pub use operator::Operator;

@@ -11,6 +11,7 @@ use crate::server::ServerError;
 use crate::service::authority::Organizations;
 use crate::service::content::Downloads;
 use crate::service::notice::Notices;
+use crate::service::passkey::Challenges;
 use crate::service::rate_limit::RateLimit;
 use crate::service::upload::Uploads;
 use crate::store::content::Opener;
@@ -34,6 +35,8 @@ pub struct State {
     pub organizations: Organizations,
     /// Live notices.
     pub notices: Notices,
+    /// Challenges that passkeys have not answered yet.
+    pub challenges: Challenges,
     /// Cancelled when the server stops: open event streams end.
     pub stopping: CancellationToken,
     /// Requests per address.
@@ -79,6 +82,7 @@ impl State {
             private_keys: private_keys(&config).await?,
             organizations: Organizations::default(),
             notices: Notices::default(),
+            challenges: Challenges::default(),
             stopping: CancellationToken::new(),
             address_limit: RateLimit::per_minute(config.limits.address_requests_per_minute),
             account_limit: RateLimit::per_minute(config.limits.account_requests_per_minute),

@@ -8,6 +8,7 @@ import pytest
 from keyferry_interop import bundle, lock, passphrase, private_key, statement
 from keyferry_interop.lock import MemberLock
 from keyferry_interop.owner import generate_id, organization, user
+from keyferry_interop.passkey import PasskeyLock
 from keyferry_interop.passphrase import Kdf
 from keyferry_interop.refusal import Refusal
 from keyferry_interop.statement import Head, Issuer
@@ -72,6 +73,13 @@ def test_a_passphrase_lock_opens_with_its_key_owner_version_and_parameters() -> 
     ]:
         with pytest.raises(Refusal, match="^unlock_failed"):
             lock.unlock_with_passphrase(key, whose, version, one)
+
+
+def test_a_passkey_lock_is_read_as_it_is_written_with_no_other_names() -> None:
+    made = PasskeyLock.make(user(MEMBER_ID), 2, "app.example", b"id", LOCK_KEY, BUNDLE_KEY)
+    assert lock.of_json(made.to_json()) == made and made.open(user(MEMBER_ID), 2, LOCK_KEY) == BUNDLE_KEY
+    with pytest.raises(Refusal, match="^response_invalid"):
+        lock.of_json({**made.to_json(), "prf": "AA"})
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 599_999, 10_000_001])

@@ -13,7 +13,7 @@ from keyferry_interop.refusal import Refusal
 
 FILES = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 VECTORS = [vector for file in FILES for vector in json.loads(file.read_text())]
-DETERMINISTIC = ("passphrase", "manifest", "statement", "verification")
+DETERMINISTIC = ("passphrase", "manifest", "statement", "verification", "recovery", "passkey")
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{vector['kind']}: {vector['name']}")

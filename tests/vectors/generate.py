@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
-from cases import bundle, content, manifest, passphrase, public_key, recovery, sealed_box, statement, verification, wrap  # noqa: E402
+from cases import bundle, content, manifest, passkey, passphrase, public_key, recovery, sealed_box, statement, verification, wrap  # noqa: E402
 from cases.material import Material  # noqa: E402
 
 KINDS = {
@@ -32,6 +32,7 @@ KINDS = {
     "statement": statement,
     "verification": verification,
     "recovery": recovery,
+    "passkey": passkey,
 }
 
 

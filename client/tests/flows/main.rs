@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails in a test must end it where it stands")]
 
 mod attacks;
+#[path = "../../../tests/support/authenticator.rs"]
+mod authenticator;
 mod ending;
+mod passkey;
 mod passphrase;
 mod people;
 mod recovery;

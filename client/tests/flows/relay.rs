@@ -19,7 +19,7 @@ impl Relay {
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data.path())
             .args(["--address-requests-per-minute", "100000", "--account-requests-per-minute", "100000"])
-            .args(["--logins-per-minute", "1000"])
+            .args(["--logins-per-minute", "1000", "--allow-origin", crate::passkey::APP])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -34,6 +34,7 @@ struct State {
     turn: RefCell<Option<Turn>>,
     turn_content: RefCell<Option<TurnContent>>,
     asked: RefCell<Vec<String>>,
+    bodies: RefCell<Vec<u8>>,
     patched_bytes: Cell<u64>,
 }
 
@@ -74,6 +75,11 @@ impl Wire {
         self.state.asked.take()
     }
 
+    /// Every body of a small request so far.
+    pub fn bodies(&self) -> Vec<u8> {
+        self.state.bodies.borrow().clone()
+    }
+
     /// Ciphertext bytes sent so far, again or not.
     pub fn patched_bytes(&self) -> u64 {
         self.state.patched_bytes.get()
@@ -81,6 +87,7 @@ impl Wire {
 
     fn note(&self, request: &Request<'_>) {
         self.state.asked.borrow_mut().push(format!("{} {}", request.method, request.path));
+        self.state.bodies.borrow_mut().extend_from_slice(request.body.unwrap_or_default());
     }
 
     fn turned(&self, request: &Request<'_>, response: Response) -> Result<Response, TransportError> {

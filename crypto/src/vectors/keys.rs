@@ -83,6 +83,9 @@ pub(super) async fn bundle<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result
             Lock::Recovery { .. } => {
                 *lock = lock_with_recovery_code(engine, owner, &bundle, &lock_key, &bundle_key).await?;
             }
+            Lock::Passkey { .. } => {
+                return Err(Failure::Broken("passkeys have vectors of their own".into()));
+            }
             Lock::Member { wrapped, .. } => {
                 let again = lock_for_member(engine, owner, &bundle, &encryption.public, &bundle_key).await;
                 *wrapped = again.map_err(|error| Failure::of(error.code(), error))?.into();

@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use super::input::{Failure, Inputs, hex};
 use super::keys::decryption_key;
 use crate::engine::Engine;
-use crate::lock::{UnlockError, lock_with_recovery_code, unlock_with_recovery_code};
+use crate::lock::{
+    PasskeyId, UnlockError, lock_with_passkey, lock_with_recovery_code, unlock_with_passkey,
+    unlock_with_recovery_code,
+};
 use crate::manifest::{Manifest, open_manifest, seal_manifest};
+use crate::passkey::{lock_key, prf_salt};
 use crate::passphrase::{derive_keys, normalize_email};
 use crate::recovery::RecoveryCode;
 use crate::sealed_box::{open_box, seal_box};
-use crate::secret::Dek;
+use crate::secret::{Dek, Secret};
 
 pub(super) async fn passphrase<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {
     let kdf = KdfParameters { iterations: inputs.small("iterations")?, salt: inputs.bytes("salt")?.into() };
@@ -38,14 +42,7 @@ pub(super) async fn recovery<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Resu
         nonce: inputs.bytes("nonce")?.into(),
         ciphertext: inputs.bytes("ciphertext")?.into(),
     };
-    let mut bundle = Bundle {
-        kind: BundleKind::Identity,
-        suite: Suite::default(),
-        version: inputs.small("version")?,
-        keys: Vec::new(),
-        locks: vec![lock],
-    };
-    let failed = |error: UnlockError| Failure::of(error.code(), error);
+    let mut bundle = bundle(inputs, lock)?;
     let bundle_key = unlock_with_recovery_code(engine, owner, &bundle, &keys.lock).await.map_err(failed)?;
     bundle.locks = vec![lock_with_recovery_code(engine, owner, &bundle, &keys.lock, &bundle_key).await?];
     let again = unlock_with_recovery_code(engine, owner, &bundle, &keys.lock).await.map_err(failed)?;
@@ -58,6 +55,47 @@ pub(super) async fn recovery<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Resu
         "lock_key": hex(keys.lock.expose()),
         "bundle_key": hex(bundle_key.expose()),
     }))
+}
+
+pub(super) async fn passkey<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {
+    let (rp_id, key) = (inputs.text("rp_id")?, lock_key(&Secret::take(&mut inputs.array("prf")?)));
+    let owner = OwnerId::User(inputs.user()?);
+    let credential = inputs.bytes("credential")?.into();
+    let id = PasskeyId { rp_id, credential: &credential };
+    let lock = Lock::Passkey {
+        rp_id: rp_id.into(),
+        credential: credential.clone(),
+        nonce: inputs.bytes("nonce")?.into(),
+        ciphertext: inputs.bytes("ciphertext")?.into(),
+    };
+    let mut bundle = bundle(inputs, lock)?;
+    let bundle_key = unlock_with_passkey(engine, owner, &bundle, id, &key).await.map_err(failed)?;
+    bundle.locks = vec![lock_with_passkey(engine, owner, &bundle, id, &key, &bundle_key).await?];
+    let again = unlock_with_passkey(engine, owner, &bundle, id, &key).await.map_err(failed)?;
+    if !again.matches(&bundle_key) {
+        return Err(Failure::Broken("a lock made again gives another key".into()));
+    }
+    // Vectors are public: exposing their keys is what they are for.
+    Ok(json!({
+        "prf_salt": hex(&prf_salt(rp_id)),
+        "lock_key": hex(key.expose()),
+        "bundle_key": hex(bundle_key.expose()),
+    }))
+}
+
+/// A person's bundle with that lock alone.
+fn bundle(inputs: &Inputs<'_>, lock: Lock) -> Result<Bundle, Failure> {
+    Ok(Bundle {
+        kind: BundleKind::Identity,
+        suite: Suite::default(),
+        version: inputs.small("version")?,
+        keys: Vec::new(),
+        locks: vec![lock],
+    })
+}
+
+fn failed(error: UnlockError) -> Failure {
+    Failure::of(error.code(), error)
 }
 
 pub(super) async fn manifest<E: Engine>(engine: &E, inputs: &Inputs<'_>) -> Result<Value, Failure> {

@@ -18,6 +18,7 @@ use keyferry_protocol::wire::organization::{
     Invitation, NewInvitation, NewLock, NewMembership, NewOrganization, NewVoucher, OrganizationView,
     RootRotation,
 };
+use keyferry_protocol::wire::passkey::{NewPasskey, Passkey, PasskeyChallenge, PasskeyLogin};
 use keyferry_protocol::wire::problem::Problem;
 use keyferry_protocol::wire::rotation::{KeyRotation, NewRotation, RotatedWraps, Unrotated, VaultRotation};
 use keyferry_protocol::{ChainHead, EncryptionKey};
@@ -83,6 +84,10 @@ pub(crate) fn reads(choice: u8, text: &[u8]) -> bool {
         VaultRotation,
         RootRotation,
         NewVoucher,
+        PasskeyChallenge,
+        PasskeyLogin,
+        NewPasskey,
+        Vec<Passkey>,
     );
     read[usize::from(choice) % read.len()](text)
 }

@@ -201,6 +201,9 @@ fn change(plan: &mut Input<'_>, bundle: &mut Bundle) {
                     flip(plan, [&mut kdf.salt, nonce, ciphertext])
                 }
                 Some(Lock::Recovery { nonce, ciphertext }) => flip(plan, [nonce, ciphertext]),
+                Some(Lock::Passkey { credential, nonce, ciphertext, .. }) => {
+                    flip(plan, [credential, nonce, ciphertext])
+                }
                 Some(Lock::Member { wrapped, statement, .. }) => flip(plan, [wrapped, statement]),
                 None => {}
             }

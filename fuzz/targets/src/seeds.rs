@@ -372,6 +372,10 @@ fn objects() -> Vec<(u8, String)> {
         r#"{"certificate":"AA","bundle":BUNDLE,"rotation":"AA"}"#,
         r#"{"successions":["AA","AQ"],"bundle":BUNDLE,"voucher":"AA"}"#,
         r#"{"statement":"AA"}"#,
+        r#"{"challenge":"AA"}"#,
+        r#"{"credential":"AA","user":"ID","client_data":"AA","authenticator_data":"AA","signature":"AA"}"#,
+        r#"{"current_login_key":"AA","name":"Laptop","bundle_version":1,"lock":{"kind":"passkey","rp_id":"app.example","credential":"AA","nonce":"AA","ciphertext":"AA"},"client_data":"AA","authenticator_data":"AA"}"#,
+        r#"[{"credential":"AA","name":"Laptop","rp_id":"app.example","created_at_ms":5,"used_at_ms":null}]"#,
     ];
     let parts = [
         ("ACCOUNT", r#"{"identity":PERSON,"chain":{"sequence":1,"hash":"HASH"},"created_at_ms":5}"#),

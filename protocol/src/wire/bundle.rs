@@ -194,6 +194,20 @@ pub enum Lock {
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         ciphertext: Bytes,
     },
+    /// Under the lock key of a passkey's PRF output, AES-256-GCM, see `context::passkey_lock_context`.
+    Passkey {
+        /// The RP id the passkey is scoped to: the host of the pages that made it.
+        rp_id: String,
+        /// The credential id.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        credential: Bytes,
+        /// The nonce, 12 random bytes.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        nonce: Bytes,
+        /// 32 bytes of ciphertext and a 16-byte tag.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        ciphertext: Bytes,
+    },
     /// Wrapped to a person's encryption key, and vouched for by a wrap statement of an owner.
     Member {
         /// Whose lock.
@@ -214,23 +228,13 @@ pub enum Lock {
 
 impl Json for Lock {
     fn to_json(&self) -> Value {
-        match self {
-            Lock::Passphrase { kdf, nonce, ciphertext } => variant(
-                "kind",
-                "passphrase",
-                vec![
-                    ("kdf", kdf.to_json()),
-                    ("nonce", nonce.to_json()),
-                    ("ciphertext", ciphertext.to_json()),
-                ],
-            ),
-            Lock::Recovery { nonce, ciphertext } => variant(
-                "kind",
-                "recovery",
-                vec![("nonce", nonce.to_json()), ("ciphertext", ciphertext.to_json())],
-            ),
-            Lock::Member { user, recipient_key, wrapped, statement, signer } => variant(
-                "kind",
+        let (kind, mut fields) = match self {
+            Lock::Passphrase { kdf, .. } => ("passphrase", vec![("kdf", kdf.to_json())]),
+            Lock::Recovery { .. } => ("recovery", Vec::new()),
+            Lock::Passkey { rp_id, credential, .. } => {
+                ("passkey", vec![("rp_id", rp_id.to_json()), ("credential", credential.to_json())])
+            }
+            Lock::Member { user, recipient_key, wrapped, statement, signer } => (
                 "member",
                 vec![
                     ("user", user.to_json()),
@@ -240,7 +244,14 @@ impl Json for Lock {
                     ("signer", signer.to_json()),
                 ],
             ),
+        };
+        if let Lock::Passphrase { nonce, ciphertext, .. }
+        | Lock::Recovery { nonce, ciphertext }
+        | Lock::Passkey { nonce, ciphertext, .. } = self
+        {
+            fields.extend([("nonce", nonce.to_json()), ("ciphertext", ciphertext.to_json())]);
         }
+        variant("kind", kind, fields)
     }
 
     fn from_json(value: Value) -> Result<Self, JsonError> {
@@ -254,6 +265,12 @@ impl Json for Lock {
             "recovery" => {
                 Lock::Recovery { nonce: entries.get("nonce"), ciphertext: entries.get("ciphertext") }
             }
+            "passkey" => Lock::Passkey {
+                rp_id: entries.get("rp_id"),
+                credential: entries.get("credential"),
+                nonce: entries.get("nonce"),
+                ciphertext: entries.get("ciphertext"),
+            },
             "member" => Lock::Member {
                 user: entries.get("user"),
                 recipient_key: entries.get("recipient_key"),

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod file;
 pub mod notice;
 pub mod organization;
+pub mod passkey;
 pub mod problem;
 pub mod rotation;
 pub mod sealed_box;

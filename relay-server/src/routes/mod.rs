@@ -12,6 +12,7 @@ mod invitations;
 mod notices;
 mod openapi;
 mod organizations;
+mod passkeys;
 mod recovery;
 mod requests;
 mod rotations;
@@ -55,6 +56,10 @@ fn people(config: &mut ServiceConfig) {
         .service(resource(route::MY_RECOVERY_TEST).post(recovery::test))
         .service(resource(route::MY_COMPROMISE).post(accounts::report_compromise))
         .service(resource(route::RECOVERY).post(recovery::begin).put(recovery::complete))
+        .service(resource(route::MY_PASSKEYS).get(passkeys::mine).post(passkeys::add))
+        .service(resource(route::MY_PASSKEY).delete(passkeys::remove))
+        .service(resource(route::PASSKEY_CHALLENGE).get(passkeys::challenge))
+        .service(resource(route::PASSKEY_SESSIONS).post(passkeys::login))
         .service(resource(route::MY_BUNDLE).get(accounts::my_bundle))
         .service(
             resource(route::MY_CONTACTS)

@@ -9,8 +9,8 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, RefOr, Response, Respo
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, audit, content, files, grants, health, invitations, notices, organizations, recovery, requests,
-    rotations, sessions, uploads,
+    accounts, audit, content, files, grants, health, invitations, notices, organizations, passkeys, recovery,
+    requests, rotations, sessions, uploads,
 };
 
 #[derive(OpenApi)]
@@ -52,6 +52,11 @@ use super::{
         organizations::view,
         organizations::bundle,
         organizations::change_membership,
+        passkeys::mine,
+        passkeys::add,
+        passkeys::remove,
+        passkeys::challenge,
+        passkeys::login,
         requests::create,
         requests::mine,
         requests::of_organization,

@@ -102,6 +102,7 @@ pub async fn store(
     from: Option<DocumentId>,
     now_ms: u64,
 ) -> Result<Change, ServiceError> {
+    check_locks(&bundle.locks)?;
     let kind = bundle.kind;
     let document = BundleDocument { id: DocumentId(random()?), owner, bundle, created_at_ms: now_ms };
     state.private_keys.put(&document).await?;
@@ -187,6 +188,15 @@ async fn forget(state: &State, documents: impl IntoIterator<Item = DocumentId>) 
     }
 }
 
+/// A passkey can be lost with its device: there is always another way in beside it.
+fn check_locks(locks: &[Lock]) -> Result<(), ServiceError> {
+    let passkey = |lock: &Lock| matches!(lock, Lock::Passkey { .. });
+    if !locks.is_empty() && locks.iter().all(passkey) {
+        return Err(ServiceError::value("A passkey's lock stands beside another lock."));
+    }
+    Ok(())
+}
+
 /// A lock is made for one version of a bundle, and opens no other.
 ///
 /// # Errors
@@ -212,7 +222,7 @@ pub fn remove_locks(bundle: &mut Bundle, user: UserId) {
 pub const fn lock_of(lock: &Lock) -> Option<UserId> {
     match lock {
         Lock::Member { user, .. } => Some(*user),
-        Lock::Passphrase { .. } | Lock::Recovery { .. } => None,
+        Lock::Passphrase { .. } | Lock::Recovery { .. } | Lock::Passkey { .. } => None,
     }
 }
 
@@ -246,4 +256,21 @@ pub fn check_box(sealed: &SealedBox, key: &EncryptionKey) -> Result<(), ServiceE
         return Err(ServiceError::value("A sealed text has impossible lengths."));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyferry_protocol::Bytes;
+
+    #[test]
+    fn a_passkeys_lock_never_stands_alone() {
+        let (nonce, ciphertext) = (Bytes(vec![1; 12]), Bytes(vec![2; 48]));
+        let recovery = Lock::Recovery { nonce: nonce.clone(), ciphertext: ciphertext.clone() };
+        let (rp_id, credential) = ("localhost".to_owned(), Bytes(vec![3]));
+        let passkey = Lock::Passkey { rp_id, credential, nonce, ciphertext };
+        assert!(check_locks(&[passkey.clone(), passkey.clone()]).is_err());
+        assert!(check_locks(&[passkey, recovery]).is_ok());
+        assert!(check_locks(&[]).is_ok(), "a closed account has none");
+    }
 }

@@ -63,6 +63,7 @@ impl<'a> Ending<'a> {
         requests.retain(|request| request.state == RequestState::Pending);
         let changes = vec![
             Change::EndSessions { user, but: None },
+            Change::RemovePasskeys(user),
             Change::EndAccess { user, ended_at_ms: visitor.now_ms, organizations: ids },
         ];
         let commit = Commit { unmoved, changes, ..Commit::default() };

@@ -161,6 +161,9 @@ impl From<Conflict> for ServiceError {
                 Self::refused(Code::InvitationState, "The invitation cannot be used in its state.")
             }
             Conflict::Passphrase => Self::refused(Code::LoginFailed, "The passphrase was changed meanwhile."),
+            Conflict::Passkey => {
+                Self::refused(Code::LoginFailed, "The passkey was used or removed meanwhile: try again.")
+            }
             Conflict::Rotation => Self::refused(
                 Code::RotationIncomplete,
                 "Something is not wrapped to the new key yet: fetch what is left, wrap it, and sign again.",

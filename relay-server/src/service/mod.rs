@@ -19,6 +19,7 @@ pub mod key;
 pub mod membership;
 pub mod notice;
 pub mod organization;
+pub mod passkey;
 pub mod passphrase;
 pub mod rate_limit;
 pub mod readiness;

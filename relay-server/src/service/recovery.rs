@@ -6,7 +6,7 @@ use keyferry_protocol::wire::bundle::{BundleKind, Lock};
 use keyferry_protocol::{Bytes, Code, Digest};
 
 use super::passphrase::{self, LOGIN_KEY_BYTES, proves};
-use super::{Caller, ServiceError, Visitor, account, bundle};
+use super::{Caller, ServiceError, Visitor, account, bundle, passkey};
 use crate::state::State;
 use crate::store::record::AccountRecord;
 use crate::store::{Change, Commit};
@@ -82,11 +82,16 @@ pub async fn complete(state: &State, visitor: &Visitor, new: Recovery) -> Result
         Change::Passphrase { user, from: account.login_verifier, kdf: kdf.clone(), login_verifier };
     bundle::replace_lock(&mut identity, new.lock);
     bundle::replace_lock(&mut identity, new.recovery_lock);
+    // Whoever lost their devices leaves them no way in.
+    identity.locks.retain(|lock| !matches!(lock, Lock::Passkey { .. }));
+    let (removed, told) = passkey::remove_all(state, visitor, user).await?;
     let stored = bundle::store(state, user.into(), identity, Some(document), visitor.now_ms).await?;
     let code = code(&account, &new.recovery_login_key);
-    let ended = [Change::EndSessions { user, but: None }, Change::Suspension { user, since_ms: None }];
+    let ended =
+        [removed, Change::EndSessions { user, but: None }, Change::Suspension { user, since_ms: None }];
     let changes = [stored, passphrase, code].into_iter().chain(ended).collect();
-    let events = vec![visitor.event(Operation::AccountRecovered, Some(user))];
+    let recovered = visitor.event(Operation::AccountRecovered, Some(user));
+    let events = [recovered].into_iter().chain(told).collect();
     bundle::commit(state, Commit { changes, events, ..Commit::default() }).await?;
     state.notices.end_sessions(user, None);
     Ok(())

@@ -11,7 +11,7 @@ use super::{Caller, ServiceError, Visitor, account, bundle, passphrase};
 use crate::random::random;
 use crate::state::State;
 use crate::store::record::SessionRecord;
-use crate::store::{Change, Commit, Conflict, StoreError};
+use crate::store::{Change, Commit, Conflict, Event, StoreError};
 
 const DEFAULT_ITERATIONS: u32 = 600_000;
 
@@ -45,7 +45,7 @@ pub async fn login(state: &State, visitor: &Visitor, login: Login) -> Result<Ses
         Some(account) if account.suspended_at_ms.is_some() => {
             Err(refuse(state, visitor, Some(account.user), Conflict::Suspended.into()).await)
         }
-        Some(account) => start(state, visitor.clone(), account.user).await,
+        Some(account) => start(state, visitor.clone(), account.user, None).await,
         None => {
             let wrong = ServiceError::refused(Code::LoginFailed, "E-mail or passphrase is wrong.");
             Err(refuse(state, visitor, account.map(|account| account.user), wrong).await)
@@ -53,8 +53,13 @@ pub async fn login(state: &State, visitor: &Visitor, login: Login) -> Result<Ses
     }
 }
 
-/// Without the bundle a session is of no use, so there is none before it was found.
-async fn start(state: &State, visitor: Visitor, user: UserId) -> Result<Session, ServiceError> {
+/// Without the bundle a session is of no use, so there is none before it was found. `passkey` is what a passkey did for it.
+pub async fn start(
+    state: &State,
+    visitor: Visitor,
+    user: UserId,
+    passkey: Option<Change>,
+) -> Result<Session, ServiceError> {
     let token: [u8; 32] = random()?;
     let record = record(state, user, &token, visitor.now_ms);
     let caller = caller(visitor, &record);
@@ -66,11 +71,11 @@ async fn start(state: &State, visitor: Visitor, user: UserId) -> Result<Session,
         bundle: bundle::serve(state, &caller, user.into(), BundleKind::Identity).await?,
         contacts: account::contacts(state, &caller).await?,
     };
-    let events = [Operation::Login, Operation::BundleServed].map(|operation| caller.event(operation)).into();
-    state
-        .registry
-        .commit(Commit { changes: vec![Change::Session(record)], events, ..Commit::default() })
-        .await?;
+    let mut login = caller.event(Operation::Login);
+    login.details = passkey.as_ref().map(|_| "by passkey".to_owned());
+    let events = vec![login, caller.event(Operation::BundleServed)];
+    let changes = [Change::Session(record)].into_iter().chain(passkey).collect();
+    state.registry.commit(Commit { changes, events, ..Commit::default() }).await?;
     Ok(session)
 }
 
@@ -80,9 +85,13 @@ async fn refuse(
     user: Option<UserId>,
     refusal: ServiceError,
 ) -> ServiceError {
-    let mut event = visitor.event(Operation::LoginFailed, user);
-    event.success = false;
-    match state.registry.commit(Commit { events: vec![event], ..Commit::default() }).await {
+    failed(state, visitor.event(Operation::LoginFailed, user), refusal).await
+}
+
+/// The refusal of a login, once it is written down.
+pub async fn failed(state: &State, event: Event, refusal: ServiceError) -> ServiceError {
+    let events = vec![Event { success: false, ..event }];
+    match state.registry.commit(Commit { events, ..Commit::default() }).await {
         Ok(()) => refusal,
         Err(error) => error.into(),
     }

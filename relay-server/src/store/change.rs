@@ -11,8 +11,8 @@ use keyferry_protocol::{
 
 use super::private_keys::DocumentId;
 use super::record::{
-    AccountRecord, GrantRecord, InvitationRecord, RequestRecord, RotatedWrap, RotationRecord, SessionRecord,
-    VersionRecord, WrapRecord,
+    AccountRecord, GrantRecord, InvitationRecord, PasskeyRecord, RequestRecord, RotatedWrap, RotationRecord,
+    SessionRecord, VersionRecord, WrapRecord,
 };
 
 /// One transaction: all of it happens, or nothing.
@@ -73,6 +73,26 @@ pub enum Change {
         /// When.
         tested_at_ms: u64,
     },
+    /// A new passkey.
+    Passkey(PasskeyRecord),
+    /// A passkey logged in.
+    PasskeyUsed {
+        /// Its credential id.
+        credential: Bytes,
+        /// The count it signed: higher than the one before, or both are zero.
+        sign_count: u32,
+        /// When.
+        at_ms: u64,
+    },
+    /// A passkey logs in no more.
+    RemovePasskey {
+        /// Whose.
+        user: UserId,
+        /// Its credential id.
+        credential: Bytes,
+    },
+    /// No passkey of a person logs in any more.
+    RemovePasskeys(UserId),
     /// Whether a person may log in.
     Suspension {
         /// Whose account.

@@ -44,6 +44,9 @@ pub enum Conflict {
     /// The passphrase was changed before.
     #[error("the passphrase is another one")]
     Passphrase,
+    /// The passkey was removed, or signed with as high a count before.
+    #[error("the passkey was used or removed")]
+    Passkey,
     /// Something is not wrapped to the new key yet.
     #[error("something is not wrapped to the new key yet")]
     Rotation,

@@ -115,11 +115,12 @@ impl BundleDocument {
     }
 }
 
-/// Whose lock it is: the named member's, or for a passphrase or a recovery code the owner's. An organization has neither.
+/// Whose lock it is: the named member's, or for a passphrase, a recovery code or a passkey the owner's. An organization has none of
+/// these.
 fn holder(owner: OwnerId, lock: &Lock) -> Option<UserId> {
     match (lock, owner) {
         (Lock::Member { user, .. }, _) => Some(*user),
-        (Lock::Passphrase { .. } | Lock::Recovery { .. }, OwnerId::User(user)) => Some(user),
-        (Lock::Passphrase { .. } | Lock::Recovery { .. }, OwnerId::Organization(_)) => None,
+        (_, OwnerId::User(user)) => Some(user),
+        (_, OwnerId::Organization(_)) => None,
     }
 }

@@ -52,6 +52,29 @@ impl AccountRecord {
     }
 }
 
+/// A passkey: a credential of WebAuthn. Its lock is in the bundle.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PasskeyRecord {
+    /// Its credential id; unique.
+    pub credential: Bytes,
+    /// Whose.
+    pub user: UserId,
+    /// The host of the pages it works on.
+    pub rp_id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Its COSE key.
+    pub public_key: Bytes,
+    /// Whether it may be copied to other devices; this never changes.
+    pub backup_eligible: bool,
+    /// The count it signed last; zero where it counts nothing.
+    pub sign_count: u32,
+    /// When it was added.
+    pub created_at_ms: u64,
+    /// When it logged in last.
+    pub used_at_ms: Option<u64>,
+}
+
 #[cfg(test)]
 impl AccountRecord {
     /// An account for tests of the stores, which nobody can log in to.

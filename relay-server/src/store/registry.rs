@@ -14,8 +14,8 @@ use super::change::Commit;
 use super::error::{CommitError, StoreError};
 use super::private_keys::DocumentId;
 use super::record::{
-    AccountRecord, GrantRecord, HeldRecords, InvitationRecord, RequestRecord, RotationRecord, SessionRecord,
-    VersionRecord, WrapRecord,
+    AccountRecord, GrantRecord, HeldRecords, InvitationRecord, PasskeyRecord, RequestRecord, RotationRecord,
+    SessionRecord, VersionRecord, WrapRecord,
 };
 
 /// A result of reading.
@@ -66,6 +66,10 @@ pub trait Registry: Send + Sync {
     async fn rotation_due(&self, owner: OwnerId, kind: BundleKind) -> Read<Option<u64>>;
     /// A person's contact list.
     async fn contacts(&self, user: UserId) -> Read<Option<StoredContacts>>;
+    /// A passkey by its credential id.
+    async fn passkey(&self, credential: Bytes) -> Read<Option<PasskeyRecord>>;
+    /// A person's passkeys, oldest first.
+    async fn passkeys_of(&self, user: UserId) -> Read<Vec<PasskeyRecord>>;
 
     /// The organizations a person is an active member of.
     async fn organizations_of(&self, user: UserId) -> Read<Vec<OrganizationId>>;

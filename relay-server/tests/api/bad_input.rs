@@ -2,7 +2,7 @@
 
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::{
-    Code, Digest, FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId, route,
+    Bytes, Code, Digest, FileId, GrantId, InvitationId, OrganizationId, RequestId, UploadId, UserId, route,
 };
 
 use crate::company::Company;
@@ -23,6 +23,9 @@ fn endpoints(organization: OrganizationId) -> Vec<(&'static str, String, bool)> 
         ("PUT", route::my_passphrase(), true),
         ("PUT", route::my_recovery(), true),
         ("POST", route::my_recovery_test(), true),
+        ("GET", route::my_passkeys(), false),
+        ("POST", route::my_passkeys(), true),
+        ("DELETE", route::my_passkey(&Bytes(vec![7; 32])), false),
         ("POST", route::my_compromise(), true),
         ("DELETE", route::me(), true),
         ("GET", route::my_audit(), false),
@@ -72,7 +75,12 @@ fn endpoints(organization: OrganizationId) -> Vec<(&'static str, String, bool)> 
 }
 
 fn open_endpoints() -> Vec<(&'static str, String)> {
-    vec![("POST", route::accounts()), ("POST", route::login_parameters()), ("POST", route::sessions())]
+    vec![
+        ("POST", route::accounts()),
+        ("POST", route::login_parameters()),
+        ("POST", route::passkey_sessions()),
+        ("POST", route::sessions()),
+    ]
 }
 
 #[test]

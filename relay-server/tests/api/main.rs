@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 mod accounts;
+#[path = "../../../tests/support/authenticator.rs"]
+mod authenticator;
 mod bad_input;
 mod company;
 mod compromise;
@@ -18,6 +20,7 @@ mod memberships;
 mod mongod;
 mod mongodb_down;
 mod operations;
+mod passkeys;
 mod person;
 mod readiness;
 mod rekey;

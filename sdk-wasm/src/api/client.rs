@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::answer::{ResultHost, suite};
 use super::session::RawSession;
-use crate::platform::{JsPlatform, PlatformHost};
+use crate::platform::{JsPlatform, PasskeyHost, PlatformHost};
 
 /// A client of one relay.
 #[wasm_bindgen]
@@ -66,6 +66,16 @@ impl RawClient {
             let lost = LostPassphrase { email: &email, code: &code, passphrase: &passphrase };
             // The words go to the page, which shows them.
             Ok(client.recover(lost).await?.as_str().into())
+        })
+    }
+
+    /// Logs in and unlocks by a passkey.
+    #[wasm_bindgen(js_name = loginWithPasskey, unchecked_return_type = "Promise<RawSession>")]
+    pub fn login_with_passkey(&self, host: PasskeyHost) -> Promise {
+        let (client, results) = (self.client.clone(), self.results.clone());
+        self.results.promise(async move {
+            let session = client.login_with_passkey(&host).await?;
+            Ok(RawSession { session, results }.into())
         })
     }
 

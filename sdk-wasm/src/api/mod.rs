@@ -7,6 +7,7 @@ mod client;
 mod content;
 mod file;
 mod organization;
+mod passkey;
 mod people;
 mod session;
 mod types;

@@ -6,5 +6,6 @@ use wasm_bindgen::prelude::*;
 const IMPORTS: &str = r#"
 import type { EngineHost } from "../engine/host.js";
 import type { Rope } from "../engine/rope.js";
+import type { PasskeyHost } from "../platform/passkey.js";
 import type { Source } from "../source.js";
 "#;

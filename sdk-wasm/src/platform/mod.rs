@@ -3,6 +3,7 @@
 mod device;
 mod in_flight;
 mod lines;
+mod passkey;
 mod source;
 mod transport;
 
@@ -16,6 +17,7 @@ use crate::engine::{EngineHost, WebCrypto};
 use device::Device;
 use transport::FetchTransport;
 
+pub use passkey::PasskeyHost;
 pub(crate) use source::JsSource;
 pub use source::SourceHost;
 

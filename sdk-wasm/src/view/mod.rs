@@ -6,6 +6,7 @@ mod file;
 #[cfg(target_arch = "wasm32")]
 mod names;
 mod organization;
+mod passkey;
 mod person;
 mod show;
 
@@ -13,5 +14,6 @@ pub use access::{AccessRequest, Grant, GrantState, Notice, NoticeKind, RequestSt
 pub use audit::AuditEvent;
 pub use file::{FileInfo, Phase, Progress};
 pub use organization::{Invitation, InvitationState, Member, Organization};
+pub use passkey::Passkey;
 pub use person::{Person, Pin};
 pub(crate) use show::Show;

@@ -13,6 +13,7 @@ from . import statement as statements
 from .body import Wrap
 from .digest import parts, sha256
 from .owner import Owner, user
+from .passkey import PasskeyLock
 from .passphrase import Kdf
 from .private_key import EncryptionPrivateKey
 from .recovery import RecoveryLock
@@ -72,12 +73,12 @@ class MemberLock:
         return cls(*ids, from_b64u(json["wrapped"]), from_b64u(json["statement"]), from_hex(json["signer"]))
 
 
-Lock = PassphraseLock | RecoveryLock | MemberLock
+Lock = PassphraseLock | RecoveryLock | PasskeyLock | MemberLock
 
 
 def of_json(json: dict) -> Lock:
     """A lock of any kind."""
-    return {"passphrase": PassphraseLock, "recovery": RecoveryLock, "member": MemberLock}[json["kind"]].of_json(json)
+    return {"passphrase": PassphraseLock, "recovery": RecoveryLock, "passkey": PasskeyLock, "member": MemberLock}[json["kind"]].of_json(json)
 
 
 def lock_aad(owner: Owner, version: int, kdf: Kdf) -> bytes:

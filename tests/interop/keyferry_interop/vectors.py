@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from . import body as bodies
 from . import bundle as bundles
-from . import content, lock, manifest, passphrase, private_key, recovery, sealed_box
+from . import content, lock, manifest, passkey, passphrase, private_key, recovery, sealed_box
 from . import statement as statements
 from .bundle import Bundle
 from .digest import sha256
@@ -19,6 +19,7 @@ from .manifest import Manifest
 from .owner import Owner, user
 from .passphrase import Kdf
 from .private_key import PrivateKey
+from .passkey import PasskeyLock
 from .recovery import RecoveryLock
 from .refusal import require
 from .sealed_box import SealedBox
@@ -149,6 +150,16 @@ def _recovery(inputs: dict) -> dict:
     return {"login_key": keys.login.hex(), "lock_key": keys.lock.hex(), "bundle_key": bundle_key.hex()}
 
 
+def _passkey(inputs: dict) -> dict:
+    """What a PRF gave, to the lock it opens."""
+    owner, credential, output, nonce, ciphertext = _hex(inputs, "user", "credential", "prf", "nonce", "ciphertext")
+    key, rp_id, version = passkey.lock_key(output), inputs["rp_id"], inputs["version"]
+    bundle_key = PasskeyLock(rp_id, credential, nonce, ciphertext).open(user(owner), version, key)
+    again = PasskeyLock.make(user(owner), version, rp_id, credential, key, bundle_key)
+    require(again.open(user(owner), version, key) == bundle_key, "unlock_failed", "made again it opens")
+    return {"prf_salt": passkey.prf_salt(rp_id).hex(), "lock_key": key.hex(), "bundle_key": bundle_key.hex()}
+
+
 _RUNNERS = {
     "passphrase": _passphrase,
     "content": _content,
@@ -160,4 +171,5 @@ _RUNNERS = {
     "statement": _statement,
     "verification": _verification,
     "recovery": _recovery,
+    "passkey": _passkey,
 }

@@ -1,4 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
+import { passkeys } from "../state/data";
+import { useResource } from "../state/resource";
 import { useRotation } from "../state/rotation";
 import { current, login } from "../state/session";
 import { prepareStrength } from "../state/strength";
@@ -19,6 +21,8 @@ export function RenewKeys(props: { email: string }) {
   const known = useSignal(false);
   const copied = useSignal(false);
   const choice = useNewPassphrase(useSignal(props.email));
+  const held = useResource(passkeys());
+  const passkeyCount = held.data.value?.length ?? 0;
   const renew = useRotation(async (options) => {
     const another = known.value ? { newPassphrase: choice.passphrase.value, identity: copied.value } : {};
     const code = await current().rotateKeys({ passphrase: now.value, ...another, ...options });
@@ -28,7 +32,10 @@ export function RenewKeys(props: { email: string }) {
     for (const typed of [now, choice.passphrase, choice.repeated]) typed.value = "";
     known.value = copied.value = false;
     next.value = code === undefined ? undefined : { email: props.email, code };
-    toast(`Your keys ${replaced ? "and your twelve words " : ""}are new. Every other session has ended.${code === undefined ? "" : " Your new recovery code waits on “My account”."}`);
+    const gone = passkeyCount === 0 ? "" : " Your passkeys are removed: add them again.";
+    const sheet = code === undefined ? "" : " Your new recovery code waits on “My account”.";
+    toast(`Your keys ${replaced ? "and your twelve words " : ""}are new. Every other session has ended.${gone}${sheet}`);
+    await held.reload();
   });
   if (next.value?.email === props.email) {
     const { email, code } = next.value;
@@ -43,6 +50,12 @@ export function RenewKeys(props: { email: string }) {
         stay, and you are logged out everywhere else. If you have a recovery code, you get a new one: the old sheet is then good for
         nothing.
       </p>
+      {passkeyCount > 0 && (
+        <p class="banner banner-wait" data-testid="renew-removes-passkeys">
+          {passkeyCount === 1 ? "Your passkey is" : `Your ${passkeyCount} passkeys are`} removed: no passkey can open the new keys until you add it
+          again.
+        </p>
+      )}
       <form
         onFocusIn={prepareStrength}
         onSubmit={(event) => {

@@ -5,6 +5,7 @@ import { ChangePassphrase } from "../components/change-passphrase";
 import { RenewKeys } from "../components/renew-keys";
 import { EraseAccount } from "../components/erase-account";
 import { ReportCompromise } from "../components/report-compromise";
+import { Passkeys } from "../components/passkeys";
 import { RecoveryCode } from "../components/recovery-code";
 import { current } from "../state/session";
 
@@ -33,6 +34,7 @@ export function AccountPage() {
         </p>
       </section>
       <RecoveryCode email={me.email} />
+      <Passkeys email={me.email} />
       <ChangePassphrase email={me.email} />
       <RenewKeys email={me.email} />
       <ReportCompromise email={me.email} />

@@ -4,6 +4,7 @@ import { ChangedElsewhere } from "../components/changed-elsewhere";
 import { ErrorBanner } from "../components/error-banner";
 import { Front } from "../components/front";
 import { Page } from "../components/page";
+import { PasskeyLogin } from "../components/passkey-login";
 import { PassphraseField } from "../components/passphrase-field";
 import { useAction } from "../state/action";
 import { rememberEmail, rememberedEmail } from "../state/preferences";
@@ -19,6 +20,9 @@ export function LoginPage() {
   const passphrase = useSignal("");
   const changedElsewhere = useSignal(false);
   useEffect(() => void connect().catch(() => undefined), []);
+  const arrive = (): void => {
+    if (path.value === "/login") go("/", "replace");
+  };
   const enter = useAction(async () => {
     await login({
       email: email.value.trim(),
@@ -26,7 +30,7 @@ export function LoginPage() {
       changedElsewhere: changedElsewhere.value,
     });
     rememberEmail(remember.value ? email.value.trim() : null);
-    if (path.value === "/login") go("/", "replace");
+    arrive();
   });
   return (
     <Front>
@@ -52,6 +56,7 @@ export function LoginPage() {
             {enter.busy.value ? "Unlocking your keys…" : "Log in"}
           </button>
         </form>
+        <PasskeyLogin onDone={arrive} />
         <p>
           New here? <a href={href("/register")} data-testid="to-register">Create an account</a>
         </p>
@@ -59,7 +64,7 @@ export function LoginPage() {
           Lost your passphrase? <a href={href("/recover")} data-testid="to-recover">Use your recovery code</a>
         </p>
         <p class="hint">
-          Your keys are unlocked in this tab’s memory only. After a reload you enter the passphrase again.
+          Your keys are unlocked in this tab’s memory only. After a reload you log in again.
         </p>
       </Page>
     </Front>

@@ -45,7 +45,7 @@ export function RecoverPage() {
   }
   return (
     <Front>
-      <Page title="Recover my account" lead="With the fifteen words of your recovery code. You choose a new passphrase, and every session ends.">
+      <Page title="Recover my account" lead="With the fifteen words of your recovery code. You choose a new passphrase; every session and every passkey ends.">
         <form
           onSubmit={(event) => {
             event.preventDefault();

@@ -1,5 +1,5 @@
 // The resources of this app, one function each. Ids make the keys.
-import type { AccessRequest, FileInfo, Grant, Invitation, Organization } from "@keyferry/sdk";
+import type { AccessRequest, FileInfo, Grant, Invitation, Organization, Passkey } from "@keyferry/sdk";
 import { type Resource, resource } from "./resource";
 import { current } from "./session";
 
@@ -37,6 +37,9 @@ export const grants = (id: string): Resource<Grant[]> =>
 /** Invitations for me. */
 export const invitations = (): Resource<Invitation[]> =>
   resource("invitations", () => current().invitations.list(), { kinds: ["invitation", "membership"] });
+
+/** My passkeys. No notice tells of them. */
+export const passkeys = (): Resource<Passkey[]> => resource("passkeys", () => current().passkeys.list(), { kinds: [] });
 
 /** What I asked for. */
 export const myRequests = (): Resource<AccessRequest[]> =>

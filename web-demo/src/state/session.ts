@@ -39,6 +39,13 @@ export async function login(credentials: Credentials): Promise<void> {
   sessionEnded.value = false;
 }
 
+/** Logs in by a passkey of this device. */
+export async function loginWithPasskey(): Promise<void> {
+  const ferry = await connect();
+  session.value = await ferry.loginWithPasskey();
+  sessionEnded.value = false;
+}
+
 /** Opens an account by its recovery code. The session is not this app's yet: the next code has to be written down first. */
 export async function recover(lost: { email: string; code: string; passphrase: string }): Promise<{ session: Session; recoveryCode: string }> {
   const ferry = await connect();

@@ -58,7 +58,7 @@ const SENTENCES: Record<Code, string> = {
   listing_mismatch: "The relay's list is not the signed one: something is missing or added. Tell an owner.",
   rollback: "The relay served an older state than this device saw before. It was not used; tell the operator.",
   suite_unsupported: "This uses a kind of encryption that this page does not have. Reload to get the newest version.",
-  platform_unsupported: "This browser lacks what encryption here needs. Use a current version of Chrome, Edge, Firefox or Safari.",
+  platform_unsupported: "This browser or device lacks what encryption here needs. Use a current version of Chrome, Edge, Firefox or Safari.",
   locked: "Too many failures. Wait a few minutes, then try again.",
   content_corrupt: "The file is damaged and the damaged part was not released. Try again; if it stays, ask for a new upload.",
   content_truncated: "The file ends too early. Try again; if it stays, ask for a new upload.",

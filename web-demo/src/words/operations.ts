@@ -17,6 +17,8 @@ const OPERATIONS: Record<Operation, { words: string; group: Group }> = {
   root_vouched: { words: "Root key vouched for", group: "Keys" },
   passphrase_changed: { words: "Passphrase changed", group: "Keys" },
   passphrase_strengthened: { words: "Passphrase made dearer to guess", group: "Keys" },
+  passkey_added: { words: "Passkey added", group: "Keys" },
+  passkey_removed: { words: "Passkey removed", group: "Keys" },
   recovery_code_set: { words: "Recovery code made", group: "Keys" },
   recovery_tested: { words: "Recovery code tried out", group: "Keys" },
   recovery_begun: { words: "Recovery code used", group: "Keys" },

@@ -12,7 +12,7 @@ use keyferry_protocol::{Digest, EncryptionKey, IdentityKey, OrganizationId, Owne
 use super::{accept_end, own, rotated};
 use crate::service::chain::PersonalChain;
 use crate::service::view::dangling;
-use crate::service::{Caller, ServiceError, account, bundle, notice, passphrase, recovery};
+use crate::service::{Caller, ServiceError, account, bundle, notice, passkey, passphrase, recovery};
 use crate::state::State;
 use crate::store::record::AccountRecord;
 use crate::store::{Change, Commit, Event};
@@ -59,6 +59,8 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     let wraps = accept_end(state, &mut chain, &rotation, from.id(), &new.rotation).await?;
     let chain_head = chain.head();
     changes.push(bundle::store(state, caller.user.into(), new.bundle, Some(document), caller.now_ms).await?);
+    // A fresh bundle key cannot be locked to a passkey that is not at hand.
+    let (removed, told) = passkey::remove_all(state, &caller.visitor(), caller.user).await?;
     changes.extend([
         chain.change(),
         Change::KeyCertificate {
@@ -74,10 +76,12 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
             login_verifier: Digest::of(&new.login_key.0),
         },
         Change::Rotate(rotation),
+        removed,
         Change::EndSessions { user: caller.user, but: Some(caller.session).filter(|_| identity.is_none()) },
     ]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
     let mut events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
+    events.extend(told);
     if let Some(to) = identity {
         let (user, from, successions) = (caller.user, old.identity_key, next.successions);
         changes.push(Change::Identity { user, from, to, successions });

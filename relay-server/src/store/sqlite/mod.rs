@@ -8,6 +8,7 @@ mod erasure;
 mod events;
 mod files;
 mod organizations;
+mod passkeys;
 mod registry;
 mod rekey;
 mod rotation_due;

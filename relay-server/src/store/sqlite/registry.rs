@@ -14,14 +14,15 @@ use keyferry_protocol::{
 use rusqlite::Transaction;
 
 use super::{
-    Database, access, accounts, erasure, events, files, organizations, rekey, rotation_due, rotations,
+    Database, access, accounts, erasure, events, files, organizations, passkeys, rekey, rotation_due,
+    rotations,
 };
 use crate::store::change::{Change, Commit};
 use crate::store::error::{CommitError, Conflict, StoreError};
 use crate::store::private_keys::DocumentId;
 use crate::store::record::{
-    AccountRecord, GrantRecord, HeldRecords, InvitationRecord, RequestRecord, RotationRecord, SessionRecord,
-    VersionRecord, WrapRecord,
+    AccountRecord, GrantRecord, HeldRecords, InvitationRecord, PasskeyRecord, RequestRecord, RotationRecord,
+    SessionRecord, VersionRecord, WrapRecord,
 };
 use crate::store::registry::{Read, Registry, Trail};
 
@@ -33,7 +34,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_rotation.sql"),
     include_str!("migrations/0005_rekey.sql"),
     include_str!("migrations/0006_endings.sql"),
-    include_str!("migrations/0009_succession.sql"),
+    include_str!("migrations/0007_passkeys.sql"),
+    include_str!("migrations/0008_succession.sql"),
 ];
 
 const FAKE_SALT_KEY: &str = "fake_salt_key";
@@ -90,6 +92,14 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), CommitErr
         Change::RecoveryCode { user, from, verifier } => {
             accounts::set_recovery_code(transaction, *user, *from, *verifier)
         }
+        Change::Passkey(passkey) => passkeys::insert_passkey(transaction, passkey),
+        Change::PasskeyUsed { credential, sign_count, at_ms } => {
+            passkeys::use_passkey(transaction, credential, *sign_count, *at_ms)
+        }
+        Change::RemovePasskey { user, credential } => {
+            passkeys::remove_passkey(transaction, *user, credential)
+        }
+        Change::RemovePasskeys(user) => passkeys::remove_passkeys(transaction, *user),
         Change::KeyCertificate { user, from, to, organizations } => {
             accounts::set_key_certificate(transaction, *user, from, to, organizations)
         }
@@ -192,6 +202,14 @@ impl Registry for SqliteRegistry {
 
     async fn contacts(&self, user: UserId) -> Read<Option<StoredContacts>> {
         self.0.read(move |connection| accounts::contacts(connection, user)).await
+    }
+
+    async fn passkey(&self, credential: Bytes) -> Read<Option<PasskeyRecord>> {
+        self.0.read(move |connection| passkeys::passkey(connection, &credential)).await
+    }
+
+    async fn passkeys_of(&self, user: UserId) -> Read<Vec<PasskeyRecord>> {
+        self.0.read(move |connection| passkeys::passkeys_of(connection, user)).await
     }
 
     async fn organizations_of(&self, user: UserId) -> Read<Vec<OrganizationId>> {
