@@ -152,6 +152,19 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Reads a map with these keys, in this order.
+    ///
+    /// # Errors
+    /// [`EncodingError`] for another map.
+    pub(crate) fn fields(&mut self, fields: &mut [(u64, &mut dyn Slot)]) -> Result<(), EncodingError> {
+        self.map(fields.len())?;
+        for (key, slot) in fields {
+            self.key(*key)?;
+            slot.take(self)?;
+        }
+        Ok(())
+    }
+
     /// Expects that nothing follows.
     ///
     /// # Errors
@@ -339,10 +352,15 @@ pub fn from_bytes<T: Field>(bytes: &[u8]) -> Result<T, EncodingError> {
 }
 
 /// A value that is being read, of any type: the reading is the same for all of them, and downloaded once.
-trait Slot {
+pub(crate) trait Slot {
+    /// Reads it.
     fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), EncodingError>;
+    /// Writes what was read.
     fn put(&self, writer: &mut Writer);
 }
+
+/// A field that was not read though nothing was wrong.
+pub(crate) const MISSING: EncodingError = EncodingError("a missing field");
 
 impl<T: Field> Slot for Option<T> {
     fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), EncodingError> {

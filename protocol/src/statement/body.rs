@@ -1,6 +1,6 @@
 //! What statements say, one body per kind. A body is a CBOR map with the keys 1, 2, 3 … in field order.
 
-use crate::cbor::{Field, Reader, Writer};
+use crate::cbor::{Field, MISSING, Reader, Slot, Writer};
 use crate::context::WrapScope;
 use crate::encoding::{Bytes, Digest, EncodingError};
 use crate::fingerprint::Fingerprint;
@@ -35,10 +35,10 @@ macro_rules! body {
             }
 
             fn take(reader: &mut Reader<'_>) -> Result<Self, EncodingError> {
-                reader.map([$($key),*].len())?;
-                Ok($name {
-                    $($field: { reader.key($key)?; Field::take(reader)? },)*
-                })
+                $(let mut $field: Option<$kind> = None;)*
+                reader.fields(&mut [$(($key, &mut $field as &mut dyn Slot)),*])?;
+                $(let Some($field) = $field else { return Err(MISSING) };)*
+                Ok($name { $($field),* })
             }
         }
     };
