@@ -7,25 +7,17 @@ from dataclasses import dataclass, field, replace
 import pytest
 from keyferry_interop import private_key, statement
 from keyferry_interop.body import Body, KeyCertificate, Membership, Policy
-from keyferry_interop.identity import PublicIdentity
 from keyferry_interop.organization import Member, Organization, member_root
-from keyferry_interop.owner import generate_id, organization, user
+from keyferry_interop.owner import generate_id, organization
 from keyferry_interop.pins import require_root
 from keyferry_interop.refusal import Refusal
 from keyferry_interop.statement import Head, Issuer
-from keyferry_interop.wrap import Recipient
 
 VAULT = KeyCertificate("x25519-hpke", private_key.public_bytes(private_key.generate_encryption("x25519-hpke")), 1)
 
 
 def somebody(role: str) -> Member:
     return Member(generate_id(), private_key.public_bytes(private_key.generate_signing()), role)
-
-
-def nobody() -> PublicIdentity:
-    """Somebody who has no say in any organization."""
-    one = somebody("auditor")
-    return PublicIdentity("", Issuer(user(one.user), one.identity_key), Recipient("x25519-hpke", VAULT.public_key))
 
 
 @dataclass
@@ -160,8 +152,8 @@ def test_only_the_pinned_root_speaks() -> None:
     founder.add(founder.replay().next_membership(somebody("owner")), signer=stranger)
     assert founder.refused() == "membership_unsigned"
     with pytest.raises(Refusal, match="^key_changed"):
-        require_root(Founder(founder.id).replay(), founder.pin, None, [], nobody())
-    require_root(Founder(founder.id, founder.root).replay(), founder.pin, None, [], nobody())
+        require_root(Founder(founder.id).replay(), founder.pin, None, [], generate_id())
+    require_root(Founder(founder.id, founder.root).replay(), founder.pin, None, [], generate_id())
     lying = Founder()
     lying.chain[0] = statement.sign(stranger, organization(lying.id), Head(), lying.policy(), 1).encoded
     assert lying.refused() == "policy_unsigned"

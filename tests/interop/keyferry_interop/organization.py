@@ -47,7 +47,7 @@ class Organization:
     """What a chain says, after the last statement that was replayed."""
 
     id: bytes
-    chain: list[bytes]
+    chain: tuple[bytes, ...]
     policy: Policy
     root: Issuer
     head: Head
@@ -66,7 +66,7 @@ class Organization:
         policy = _verified(chain[0], root, Policy, _POLICY)
         require(policy.body.organization == id_ and policy.body.root_key == root.key, _POLICY, "another organization's policy")
         policy.require_follows(Head())
-        organization_ = cls(id_, chain, policy.body, root, policy.head)
+        organization_ = cls(id_, tuple(chain), policy.body, root, policy.head)
         organization_._take_vault(_verified(chain[1], root, KeyCertificate, _POLICY))
         later = iter(chain[2:])
         for encoded in later:

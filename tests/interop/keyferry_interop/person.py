@@ -196,7 +196,7 @@ class Person:
         require(id_ in self.contacts.organizations, "key_unverified", "the organization is not pinned")
         known, seen = Organization.replay(id_, list(map(from_b64u, view["chain"]))), self.seen.get(id_)
         pinned, how = self.contacts.organizations[id_]
-        pins.require_root(known, pinned, seen, list(map(Voucher.of_json, view["vouchers"])), self.identity)
+        pins.require_root(known, pinned, seen, list(map(Voucher.of_json, view["vouchers"])), self.id)
         self.contacts.organizations[id_], self.seen[id_] = (known.root.fingerprint, how), known
         return known
 

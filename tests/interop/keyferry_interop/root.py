@@ -69,7 +69,7 @@ def vouch(person: Person, organization_: bytes, told: bytes) -> None:
     """Pins a root whose fingerprint was told over another channel, and says to the others that it is the right one."""
     path = f"/v1/organizations/{organization_.hex()}"
     known = Organization.replay(organization_, list(map(from_b64u, person.relay.get(path)["chain"])))
-    require_root(known, told, None, [], person.identity)
+    require_root(known, told, None, [], person.id)
     require(known.successions != [], "context_mismatch", "the root is the first one")
     said = person.sign(known.successions[-1].body)
     person.took(person.relay.post(f"{path}/vouchers", {"statement": b64u(said.encoded)}), said.head)
