@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from conftest import PASSPHRASE
-from keyferry_interop.body import Succession
-from keyferry_interop.person import Person
+from keyferry_interop import private_key, statement
+from keyferry_interop.organization import Member
+from keyferry_interop.owner import Owner
+from keyferry_interop.owner import organization as organization_of
+from keyferry_interop.person import Person, now_ms
 from keyferry_interop.root import RootRotation, confirm, vouch
 from keyferry_interop.rotation import OwnRotation, VaultRotation
+from keyferry_interop.statement import Head
+from keyferry_interop.succession import sign_pair
+from keyferry_interop.text import b64u, from_hex
 from relay_process import RelayProcess
 from test_rotation import REASON, again, granted, operations, reads
 from test_story import SUITES, Arrive, code, office
@@ -131,3 +139,138 @@ def test_an_approver_who_replaced_their_identity_holds_the_vault_again_when_an_o
     late = person.upload(organization, "1", b"\1", "label")
     for reader in (owner, person):
         assert reads(reader, organization, [file, late])
+
+
+def tampered(monkeypatch: pytest.MonkeyPatch, of: type, part: str, changed: Callable[[Any, Any], Any], work: Callable[[], object]) -> str:
+    """What the relay says of work in which one part is another."""
+    honest = getattr(of, part)
+    monkeypatch.setattr(of, part, lambda self: changed(self, honest(self)))
+    refused = code(work)
+    monkeypatch.setattr(of, part, honest)
+    return refused
+
+
+def says(by: str, next_: str, *, owner: bool = True, head: Head | None = None) -> Callable[[RootRotation, Any], list[bytes]]:
+    """A pair, but of other keys, about somebody else, or elsewhere in the chain."""
+
+    def pair(self: RootRotation, _: object) -> list[bytes]:
+        keys = {"old": self.old, "new": self.new, "own": self.person.signing}
+        about = self.owner if owner else self.person.issuer.owner
+        return [said.encoded for said in sign_pair(about, keys[by], keys[next_], head or self.known.head, now_ms())]
+
+    return pair
+
+
+NO_ROOT = {
+    "half a pair": ("successions", lambda _, whole: whole[:1], "statement_invalid"),
+    "the other half": ("successions", lambda _, whole: whole[1:], "statement_invalid"),
+    "no pair": ("successions", lambda _, whole: [], "statement_invalid"),
+    "the halves swapped": ("successions", lambda _, whole: whole[::-1], "statement_invalid"),
+    "the pair twice": ("successions", lambda _, whole: whole * 2, "statement_invalid"),
+    "to the same key": ("successions", says("old", "old"), "statement_invalid"),
+    "by another root": ("successions", says("new", "old"), "statement_invalid"),
+    "the root's, about a person": ("successions", says("old", "new", owner=False), "statement_invalid"),
+    "at the beginning of the chain": ("successions", says("old", "new", head=Head()), "chain_conflict"),
+    "to another key than the bundle's": ("successions", says("old", "own"), "value_invalid"),
+    "a voucher for another key": ("said", lambda _, body: replace(body, from_now_on=body.until_now), "statement_invalid"),
+    "a voucher for one's own": ("said", lambda self, body: replace(body, owner=self.person.issuer.owner), "statement_invalid"),
+    "an owner without a lock": ("owners", lambda _, people: people[:1], "value_invalid"),
+    "no lock": ("owners", lambda _, people: [], "value_invalid"),
+    "a lock for oneself again": ("owners", lambda self, people: [*people, self.person.identity], "value_invalid"),
+    "a version left out": ("bundle", lambda _, made: (replace(made[0], version=3), made[1]), "value_invalid"),
+}
+
+
+def test_a_root_that_is_not_properly_replaced_stays(arrive: Arrive, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, approver, organization = office(arrive, "no-root", SUITES[0], "approver")
+    second = joins(arrive, owner, organization, "no-root-second", "owner")
+    before, rotation = approver.organization(organization).root, RootRotation(owner, organization)
+    for name, (part, changed, refused) in NO_ROOT.items():
+        assert tampered(monkeypatch, RootRotation, part, changed, rotation.run) == refused, name
+    for_approver = (lambda _, people: [*people, approver.identity], rotation.run)
+    assert tampered(monkeypatch, RootRotation, "owners", *for_approver) == "value_invalid", "no owner"
+    assert code(lambda: RootRotation(approver, organization).run()) == "role_insufficient"
+    assert code(lambda: vouch(second, organization, before.fingerprint)) == "context_mismatch", "nothing to vouch for"
+    assert owner.organization(organization).root == before
+    rotation.run()
+    assert code(rotation.run) == "statement_invalid", "by the root that was"
+    told, honest = rotation.issuer.fingerprint, Person.sign
+    monkeypatch.setattr(Person, "sign", lambda self, body, head=None: honest(self, replace(body, until_now=body.from_now_on), head))
+    assert code(lambda: vouch(second, organization, told)) == "statement_invalid", "of another succession"
+    monkeypatch.setattr(Person, "sign", honest)
+    assert code(lambda: vouch(approver, organization, told)) == "role_insufficient"
+    for _ in range(2):
+        vouch(second, organization, told)
+    assert approver.organization(organization).root == rotation.issuer
+
+
+def own(by: str, next_: str, *, owner: Owner | None = None, head: Head | None = None) -> Callable[[OwnRotation, Any], tuple]:
+    """A pair, but of other keys, about somebody else, or elsewhere in the chain."""
+
+    def pair(self: OwnRotation, _: object) -> tuple:
+        keys = {"old": self.person.signing, "new": self.next_person.signing}
+        return sign_pair(owner or self.owner, keys[by], keys[next_], head or self.person.head, now_ms())
+
+    return pair
+
+
+def member(**changes: object) -> Callable[[OwnRotation, Any], list[dict]]:
+    """A membership by the root, but one that says something else."""
+
+    def membership(self: OwnRotation, made: list[dict]) -> list[dict]:
+        known = self.person.organization(from_hex(made[0]["organization"]))
+        said = replace(Member(self.person.id, self.next_person.issuer.key, "owner"), **changes)
+        _, _, root = self.person.open_bundle(known, "root")
+        signed = statement.sign(root, organization_of(known.id), known.head, known.next_membership(said), now_ms())
+        return [{**made[0], "membership": b64u(signed.encoded)}]
+
+    return membership
+
+
+THIRD = private_key.public_bytes(private_key.generate_signing())
+NO_IDENTITY = {
+    "half a pair": ("successions", lambda _, whole: whole[:1], "value_invalid"),
+    "the pair twice": ("successions", lambda _, whole: whole * 2, "value_invalid"),
+    "no pair": ("successions", lambda _, whole: (), "statement_invalid"),
+    "the halves swapped": ("successions", lambda _, whole: whole[::-1], "statement_invalid"),
+    "to the same key": ("successions", own("old", "old"), "statement_invalid"),
+    "by another identity": ("successions", own("new", "old"), "statement_invalid"),
+    "another owner's": ("successions", own("old", "new", owner=organization_of(bytes(16))), "statement_invalid"),
+    "at the beginning of the chain": ("successions", own("old", "new", head=Head()), "chain_conflict"),
+    "a membership by a third identity": ("memberships", member(identity_key=THIRD), "statement_invalid"),
+    "a membership of another role": ("memberships", member(role="approver"), "statement_invalid"),
+    "somebody else's membership": ("memberships", member(user=bytes(16)), "statement_invalid"),
+    "a membership twice": ("memberships", lambda _, made: made * 2, "value_invalid"),
+    "a membership elsewhere": ("memberships", lambda _, made: [{**made[0], "organization": "00" * 16}], "value_invalid"),
+}
+
+
+def test_an_identity_that_is_not_properly_replaced_stays(arrive: Arrive, relay: RelayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, second, organization = office(arrive, "no-identity", SUITES[0], "owner")
+    file = owner.upload(organization, "0", b"\0", "label")
+    rotation = OwnRotation(second, PASSPHRASE, new_identity=True)
+    rotation.begin()
+    rotation.rewrap_all()
+    for name, (part, changed, refused) in NO_IDENTITY.items():
+        assert tampered(monkeypatch, OwnRotation, part, changed, rotation.end) == refused, name
+    whole = rotation.next
+    rotation.next = OwnRotation(second, PASSPHRASE).next
+    assert code(rotation.end) == "value_invalid", "a bundle of the identity until now"
+    rotation.next = whole
+    before = second.identity_fingerprint
+    assert reads(second, organization, [file]) and again(relay, second).identity_fingerprint == before
+    rotation.end()
+    assert reads(again(relay, second), organization, [file]) and second.identity_fingerprint != before
+
+
+def test_only_an_owner_says_who_is_a_member(arrive: Arrive, relay: RelayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, consultant, organization = office(arrive, "who", SUITES[0])
+    theirs = {"organization": organization.hex(), "membership": b64u(owner.organization(organization).memberships[-1].encoded)}
+    rotation = OwnRotation(consultant, PASSPHRASE, new_identity=True)
+    assert tampered(monkeypatch, OwnRotation, "memberships", lambda *_: [theirs], rotation.run) == "value_invalid"
+    rotation.run()
+    person = replaced(relay, again(relay, consultant))
+    assert len(person.identity.keys) == 3, "again, before anybody confirmed it"
+    assert code(lambda: confirm(person, organization, person.id, person.identity_fingerprint)) == "role_insufficient"
+    confirm(owner, organization, person.id, person.identity_fingerprint)
+    person.ask(organization, owner.upload(organization, "0", b"\0", "label"), REASON)

@@ -92,6 +92,7 @@ _COMMANDS = {
     "reason": (lambda person, *request: {"reason": person.read_reason(*request)}, {"organization": _id, "request": _id}),
     "rotate-vault": (_rotate_vault, {"organization": _id}),
     "replace-root": (_replace_root, {"organization": _id}),
+    "pin-root": (_quietly(lambda person, *root: person.pin(organization_=root)), {"organization": _id, "told": _id}),
     "vouch": (_quietly(vouch), {"organization": _id, "told": _id}),
     "confirm": (_quietly(confirm), {"organization": _id, "user": _id, "told": _id}),
     "revoke": (_quietly(Person.revoke), {"organization": _id, "grant": _id}),
