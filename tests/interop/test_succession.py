@@ -59,6 +59,10 @@ NO_PAIRS = {
     "both by the next key": halves((1, GOOD), (1, GOOD)),
     "each by the other key": halves((1, GOOD), (0, GOOD)),
     "by a third key": halves((0, GOOD), (2, GOOD)),
+    "another next key in the first": halves((0, Succession(OWNER, A, C)), (1, GOOD)),
+    "another former key in the first": halves((0, Succession(OWNER, C, B)), (1, GOOD)),
+    "somebody else in the first": halves((0, Succession(OTHERS, A, B)), (1, GOOD)),
+    "somebody else in the second": halves((0, GOOD), (1, Succession(OTHERS, A, B))),
     "another next key in the second": halves((0, GOOD), (1, Succession(OWNER, A, C))),
     "another former key in the second": halves((0, GOOD), (1, Succession(OWNER, C, B))),
     "from another key than the signer's": halves((0, Succession(OWNER, C, B)), (1, Succession(OWNER, C, B))),
@@ -174,6 +178,8 @@ BROKEN = {
     "to another key": [("old", {"from_now_on": B}), ("next", {"from_now_on": B})],
     "to another key in the second": [("old", {}), ("next", {"from_now_on": B})],
     "a third signer": [("old", {}), ("third", {})],
+    "another organization's in the first": [("old", FOREIGN), ("next", {})],
+    "another organization's in the second": [("old", {}), ("next", FOREIGN)],
     "another organization's": [("old", FOREIGN), ("next", FOREIGN)],
     "a person's": [("old", {"owner": OWNER}), ("next", {"owner": OWNER})],
 }
@@ -254,6 +260,9 @@ def test_every_succession_since_then_is_vouched_for() -> None:
     assert acme.follows(*whole) == "believed"
     for place in range(4):
         assert acme.follows(*whole[:place], *whole[place + 1 :]) == "key_changed"
+    acme.pin, acme.seen = acme.founder.pin, acme.known
+    three = acme.succeed()
+    assert acme.follows(vouch(acme.first, three), vouch(acme.second, three)) == "believed", "those before need nobody any more"
 
 
 def test_a_voucher_is_by_the_identity_that_was_known_then() -> None:
