@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -101,6 +102,8 @@ def test_a_consultant_replaces_their_identity_and_is_a_consultant_again_when_an_
     owner.approve(organization, later, None)
     owner.approve(organization, request, person.identity_fingerprint)
     assert reads(person, organization, [*files, asked])
+    VaultRotation(owner, organization).run()
+    assert owner.read_reason(organization, request) == owner.read_reason(organization, later) == REASON
     person.withdraw(person.ask(organization, asked, REASON))
     once_more = replaced(relay, person)
     assert reads(once_more, organization, [*files, asked]) and len(once_more.identity.keys) == 3
@@ -124,6 +127,30 @@ def test_an_owner_who_replaces_their_identity_stays_one(arrive: Arrive, relay: R
     rotation.run()
     vouch(person, organization, rotation.issuer.fingerprint)
     assert reads(approver, organization, [*files, late]), "vouched for by identities that were in force"
+
+
+def test_successions_that_the_relay_leaves_out_prove_nothing(arrive: Arrive, relay: RelayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, consultant, organization = office(arrive, "left-out", SUITES[0])
+    (file,) = granted(owner, consultant, organization, 1)
+    person, _ = replaced(relay, consultant), replaced(relay, owner)
+    path = f"/v1/files/{file.hex()}/versions/1/key"
+    honest, key = person.relay.get, person.relay.get(path)
+    owners, own = key["entry"]["author"]["successions"], key["wrapper"]["successions"]
+    assert len(owners) == len(own) == 2 and owners != own, "the reader wrapped the key again"
+    for of, pairs, others, refused in [
+        ("author", owners, own, "author_unsigned"),
+        ("granter", owners, own, "grant_unsigned"),
+        ("wrapper", own, owners, "grant_unsigned"),
+    ]:
+        for changed in ([], pairs[:1], pairs[::-1], pairs * 2, others):
+            served = copy.deepcopy(key)
+            {"author": served["entry"], "wrapper": served, "granter": served["grant"]}[of][of]["successions"] = changed
+            monkeypatch.setattr(person.relay, "get", lambda asked: served if asked == path else honest(asked))
+            assert code(lambda: person.open(organization, file)) == refused, of
+    monkeypatch.setattr(person.relay, "get", honest)
+    assert reads(person, organization, [file])
+    person.former = ()
+    assert code(lambda: person.open(organization, file)) == "context_mismatch", "and the reader's own"
 
 
 def test_an_approver_who_replaced_their_identity_holds_the_vault_again_when_an_owner_says_so(arrive: Arrive, relay: RelayProcess) -> None:
@@ -150,7 +177,7 @@ def tampered(monkeypatch: pytest.MonkeyPatch, of: type, part: str, changed: Call
     return refused
 
 
-def says(by: str, next_: str, *, owner: bool = True, head: Head | None = None) -> Callable[[RootRotation, Any], list[bytes]]:
+def root_says(by: str, next_: str, *, owner: bool = True, head: Head | None = None) -> Callable[[RootRotation, Any], list[bytes]]:
     """A pair, but of other keys, about somebody else, or elsewhere in the chain."""
 
     def pair(self: RootRotation, _: object) -> list[bytes]:
@@ -167,11 +194,11 @@ NO_ROOT = {
     "no pair": ("successions", lambda _, whole: [], "statement_invalid"),
     "the halves swapped": ("successions", lambda _, whole: whole[::-1], "statement_invalid"),
     "the pair twice": ("successions", lambda _, whole: whole * 2, "statement_invalid"),
-    "to the same key": ("successions", says("old", "old"), "statement_invalid"),
-    "by another root": ("successions", says("new", "old"), "statement_invalid"),
-    "the root's, about a person": ("successions", says("old", "new", owner=False), "statement_invalid"),
-    "at the beginning of the chain": ("successions", says("old", "new", head=Head()), "chain_conflict"),
-    "to another key than the bundle's": ("successions", says("old", "own"), "value_invalid"),
+    "to the same key": ("successions", root_says("old", "old"), "statement_invalid"),
+    "by another root": ("successions", root_says("new", "old"), "statement_invalid"),
+    "the root's, about a person": ("successions", root_says("old", "new", owner=False), "statement_invalid"),
+    "at the beginning of the chain": ("successions", root_says("old", "new", head=Head()), "chain_conflict"),
+    "to another key than the bundle's": ("successions", root_says("old", "own"), "value_invalid"),
     "a voucher for another key": ("said", lambda _, body: replace(body, from_now_on=body.until_now), "statement_invalid"),
     "a voucher for one's own": ("said", lambda self, body: replace(body, owner=self.person.issuer.owner), "statement_invalid"),
     "an owner without a lock": ("owners", lambda _, people: people[:1], "value_invalid"),
@@ -204,7 +231,7 @@ def test_a_root_that_is_not_properly_replaced_stays(arrive: Arrive, monkeypatch:
     assert approver.organization(organization).root == rotation.issuer
 
 
-def own(by: str, next_: str, *, owner: Owner | None = None, head: Head | None = None) -> Callable[[OwnRotation, Any], tuple]:
+def identity_says(by: str, next_: str, *, owner: Owner | None = None, head: Head | None = None) -> Callable[[OwnRotation, Any], tuple]:
     """A pair, but of other keys, about somebody else, or elsewhere in the chain."""
 
     def pair(self: OwnRotation, _: object) -> tuple:
@@ -233,10 +260,10 @@ NO_IDENTITY = {
     "the pair twice": ("successions", lambda _, whole: whole * 2, "value_invalid"),
     "no pair": ("successions", lambda _, whole: (), "statement_invalid"),
     "the halves swapped": ("successions", lambda _, whole: whole[::-1], "statement_invalid"),
-    "to the same key": ("successions", own("old", "old"), "statement_invalid"),
-    "by another identity": ("successions", own("new", "old"), "statement_invalid"),
-    "another owner's": ("successions", own("old", "new", owner=organization_of(bytes(16))), "statement_invalid"),
-    "at the beginning of the chain": ("successions", own("old", "new", head=Head()), "chain_conflict"),
+    "to the same key": ("successions", identity_says("old", "old"), "statement_invalid"),
+    "by another identity": ("successions", identity_says("new", "old"), "statement_invalid"),
+    "another owner's": ("successions", identity_says("old", "new", owner=organization_of(bytes(16))), "statement_invalid"),
+    "at the beginning of the chain": ("successions", identity_says("old", "new", head=Head()), "chain_conflict"),
     "a membership by a third identity": ("memberships", member(identity_key=THIRD), "statement_invalid"),
     "a membership of another role": ("memberships", member(role="approver"), "statement_invalid"),
     "somebody else's membership": ("memberships", member(user=bytes(16)), "statement_invalid"),
