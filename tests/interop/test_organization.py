@@ -113,7 +113,10 @@ def test_an_owner_is_always_left() -> None:
         assert other.refused() == "membership_unsigned"
 
 
-@pytest.mark.parametrize(("role", "active", "holds"), [("approver", True, True), ("owner", True, False), ("auditor", True, False), ("approver", False, False)])
+ANOTHER_IDENTITY = [("approver", True, True), ("owner", True, False), ("auditor", True, False), ("approver", False, False)]
+
+
+@pytest.mark.parametrize(("role", "active", "holds"), ANOTHER_IDENTITY)
 def test_an_active_members_identity_changes_with_a_membership_of_the_same_role_only(role: str, active: bool, holds: bool) -> None:
     founder, person = Founder(), somebody("approver")
     founder.add(founder.replay().next_membership(person))

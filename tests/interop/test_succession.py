@@ -18,7 +18,6 @@ from keyferry_interop.statement import Head, Issuer, Statement
 from keyferry_interop.wrap import Recipient, dek_scope
 from test_organization import VAULT, Founder
 from test_proof import MANIFEST, NOW, WRAPPED, Somebody, World, code
-from test_proof import world as world  # the fixture
 
 OWNER, HEAD = user(generate_id()), Head(6, b"h" * 32)
 KEYS = [private_key.generate_signing() for _ in range(4)]
