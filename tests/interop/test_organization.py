@@ -9,6 +9,7 @@ from keyferry_interop import private_key, statement
 from keyferry_interop.body import Body, KeyCertificate, Membership, Policy
 from keyferry_interop.organization import Member, Organization, member_root
 from keyferry_interop.owner import generate_id, organization
+from keyferry_interop.pins import require_root
 from keyferry_interop.refusal import Refusal
 from keyferry_interop.statement import Head, Issuer
 
@@ -51,7 +52,7 @@ class Founder:
         self.head = made.head
 
     def replay(self) -> Organization:
-        return Organization.replay(self.id, self.chain, self.pin)
+        return Organization.replay(self.id, self.chain)
 
     def refused(self) -> str:
         with pytest.raises(Refusal) as refused:
@@ -75,7 +76,7 @@ def test_members_come_change_and_go() -> None:
             after.in_force(quoted, epoch)
     with pytest.raises(Refusal):
         after.in_force(after.memberships[-1].hash)
-    assert after.last_as(person.user, ("approver",)) is not None
+    assert [key.key for key in after.keys_as(person.user, ("approver",))] == [person.identity_key]
 
 
 def test_the_vault_rotates_by_one() -> None:
@@ -112,10 +113,22 @@ def test_an_owner_is_always_left() -> None:
         assert other.refused() == "membership_unsigned"
 
 
-def test_an_active_members_identity_does_not_change() -> None:
-    founder = Founder()
-    founder.add(founder.replay().next_membership(Member(founder.owner.user, somebody("owner").identity_key, "owner")))
-    assert founder.refused() == "membership_unsigned"
+ANOTHER_IDENTITY = [("approver", True, True), ("owner", True, False), ("auditor", True, False), ("approver", False, False)]
+
+
+@pytest.mark.parametrize(("role", "active", "holds"), ANOTHER_IDENTITY)
+def test_an_active_members_identity_changes_with_a_membership_of_the_same_role_only(role: str, active: bool, holds: bool) -> None:
+    founder, person = Founder(), somebody("approver")
+    founder.add(founder.replay().next_membership(person))
+    next_ = Member(person.user, somebody(role).identity_key, role)
+    founder.add(founder.replay().next_membership(next_, active=active))
+    if not holds:
+        assert founder.refused() == "membership_unsigned"
+        return
+    known = founder.replay()
+    assert known.members[person.user] == next_
+    keys = [key.key for key in known.keys_as(person.user, ("approver",))]
+    assert keys == [person.identity_key, next_.identity_key], "what the one before signed stands"
 
 
 def test_nothing_is_left_out_exchanged_or_put_in() -> None:
@@ -142,7 +155,8 @@ def test_only_the_pinned_root_speaks() -> None:
     founder.add(founder.replay().next_membership(somebody("owner")), signer=stranger)
     assert founder.refused() == "membership_unsigned"
     with pytest.raises(Refusal, match="^key_changed"):
-        Organization.replay(founder.id, Founder(founder.id).chain, founder.pin)
+        require_root(Founder(founder.id).replay(), founder.pin, None, [], generate_id())
+    require_root(Founder(founder.id, founder.root).replay(), founder.pin, None, [], generate_id())
     lying = Founder()
     lying.chain[0] = statement.sign(stranger, organization(lying.id), Head(), lying.policy(), 1).encoded
     assert lying.refused() == "policy_unsigned"

@@ -64,7 +64,7 @@ class World:
 
     def check_grant(self, body: Grant, by: Somebody | None = None, request: bytes | None = None, now: int = NOW) -> str:
         by, request = by or self.approver, request or self.request.encoded
-        return code(lambda: proof.verify_grant(by.sign(body).encoded, by.issuer, self.known, self.version, self.consultant.issuer, request, now))
+        return code(lambda: proof.verify_grant(by.sign(body).encoded, by.issuer, self.known, self.version, (self.consultant.issuer,), request, now))
 
 
 def code(work: object) -> str:
@@ -160,7 +160,7 @@ def test_only_those_whom_the_table_names_may_wrap(world: World) -> None:
     author, granter, reader = (one.issuer for one in (world.contributor, world.approver, world.consultant))
 
     def may(signer: Issuer, granter: Issuer | None) -> str:
-        return code(lambda: proof.require_may_wrap(signer, world.known, author, granter, reader))
+        return code(lambda: proof.require_may_wrap(signer, world.known, (author,), granter and (granter,), (reader,)))
 
     assert [may(one, None) for one in (author, world.approver.issuer)] == ["believed"] * 2
     assert [may(one, None) for one in (reader, world.auditor.issuer)] == ["grant_unsigned"] * 2

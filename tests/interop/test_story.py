@@ -103,7 +103,7 @@ def test_another_passphrase_opens_nothing(arrive: Arrive, relay: RelayProcess) -
 def test_pins_follow_the_account(arrive: Arrive, relay: RelayProcess) -> None:
     owner = arrive("pins", SUITES[1])
     organization = owner.found("Acme", SUITES[1])
-    owner.pin(person=owner._as_recipient(), how="trusted")
+    owner.pin(person=owner.identity, how="trusted")
     again = Person.login(relay.url, owner.email, PASSPHRASE)
     assert again.contacts == owner.contacts and again.contacts.version == 2
     assert again.contacts.people[owner.id] == (owner.identity_fingerprint, "trusted")

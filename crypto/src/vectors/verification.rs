@@ -2,7 +2,7 @@
 
 use keyferry_protocol::statement::{
     AccessRequest, Body, Contacts, Denial, FileVersion, Grant, KeyCertificate, Membership, Policy, Report,
-    Revocation, Rotation, Withdrawal, Wrap,
+    Revocation, Rotation, Succession, Withdrawal, Wrap,
 };
 use keyferry_protocol::{IdentityKey, Verified};
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ pub(super) fn verification(inputs: &Inputs<'_>) -> Result<Value, Failure> {
         Contacts::TYPE => verify::<Contacts>(inputs),
         Report::TYPE => verify::<Report>(inputs),
         Rotation::TYPE => verify::<Rotation>(inputs),
+        Succession::TYPE => verify::<Succession>(inputs),
         other => Err(Failure::Broken(format!("no statement is a {other}"))),
     }
 }

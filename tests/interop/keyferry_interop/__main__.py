@@ -16,6 +16,7 @@ from .digest import sha256
 from .fingerprint import words
 from .person import Person
 from .refusal import Refusal
+from .root import RootRotation, confirm, vouch
 from .rotation import OwnRotation, VaultRotation
 from .suite import SUITES
 
@@ -52,10 +53,16 @@ def _approve(person: Person, organization: bytes, request: bytes, told: bytes) -
     return {"reason": person.read_reason(organization, request), "grant": person.approve(organization, request, told).hex()}
 
 
-def _rotate_keys(person: Person, passphrase: str) -> dict:
-    rotation = OwnRotation(person, passphrase)
+def _rotate_keys(person: Person, passphrase: str, new_identity: bool) -> dict:
+    rotation = OwnRotation(person, passphrase, new_identity=new_identity)
     rotation.run()
-    return {"wraps": len(rotation.taken), "code": rotation.code}
+    return {"wraps": len(rotation.taken), "code": rotation.code, **_who(person)}
+
+
+def _replace_root(person: Person, organization: bytes) -> dict:
+    rotation = RootRotation(person, organization)
+    rotation.run()
+    return {"fingerprint": rotation.issuer.fingerprint.hex()}
 
 
 def _rotate_vault(person: Person, organization: bytes) -> dict:
@@ -84,8 +91,16 @@ _COMMANDS = {
     "approve": (_approve, {"organization": _id, "request": _id, "told": _id}),
     "reason": (lambda person, *request: {"reason": person.read_reason(*request)}, {"organization": _id, "request": _id}),
     "rotate-vault": (_rotate_vault, {"organization": _id}),
+    "replace-root": (_replace_root, {"organization": _id}),
+    "pin-root": (_quietly(lambda person, *root: person.pin(organization_=root)), {"organization": _id, "told": _id}),
+    "vouch": (_quietly(vouch), {"organization": _id, "told": _id}),
+    "confirm": (_quietly(confirm), {"organization": _id, "user": _id, "told": _id}),
     "revoke": (_quietly(Person.revoke), {"organization": _id, "grant": _id}),
 }
+
+
+_ROTATIONS = {"rotate-keys": False, "replace-identity": True}
+"""Of one's own keys, which take the passphrase, and whether the identity is one of them."""
 
 
 def main() -> int:
@@ -95,7 +110,8 @@ def main() -> int:
     parser.add_argument("--email", required=True)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("register").add_argument("suite", choices=SUITES)
-    commands.add_parser("rotate-keys")
+    for name in _ROTATIONS:
+        commands.add_parser(name)
     for name, (_, wanted) in _COMMANDS.items():
         command = commands.add_parser(name)
         for argument, kind in wanted.items():
@@ -105,8 +121,8 @@ def main() -> int:
     try:
         if asked.command == "register":
             told = _who(Person.register(asked.url, asked.email, passphrase, asked.suite))
-        elif asked.command == "rotate-keys":
-            told = _rotate_keys(Person.login(asked.url, asked.email, passphrase), passphrase)
+        elif asked.command in _ROTATIONS:
+            told = _rotate_keys(Person.login(asked.url, asked.email, passphrase), passphrase, _ROTATIONS[asked.command])
         else:
             work, wanted = _COMMANDS[asked.command]
             told = work(Person.login(asked.url, asked.email, passphrase), *(getattr(asked, argument) for argument in wanted))

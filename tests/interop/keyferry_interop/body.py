@@ -302,7 +302,19 @@ class Rotation(Body):
     SHAPE = (OWNER, HASH, HASH, NUMBER, HASH)
 
 
+@dataclass(frozen=True)
+class Succession(Body):
+    """One key gives way to the next: in the owner's chain by both, of a root also by who vouches for it."""
+
+    owner: Owner
+    until_now: bytes
+    from_now_on: bytes
+    TYP = "keyferry/v1/succession"
+    ISSUER = "either"
+    SHAPE = (OWNER, KEY, KEY)
+
+
 KINDS = (
     KeyCertificate, Policy, Membership, FileVersion, AccessRequest, Grant, Wrap, Denial, Withdrawal, Revocation, ContactsVersion, Report,
-    Rotation,
+    Rotation, Succession,
 )

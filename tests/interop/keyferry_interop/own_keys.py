@@ -57,7 +57,7 @@ def set_recovery_code(person: Person, passphrase: str) -> str:
 
 
 def next_bundle(person: Person, opened: OpenedLock, suite: str, encryption: EncryptionPrivateKey, new_passphrase: str | None) -> NextBundle:
-    """The same identity and another encryption key under a fresh bundle key, with locks of the same kinds."""
+    """Their identity, whichever it is to be, and another encryption key under a fresh bundle key, with locks of the same kinds."""
     owner, bundle_key, version = person.issuer.owner, secrets.token_bytes(32), opened.bundle.version + 1
     sealed = bundles.seal("identity", suite, version, owner, bundle_key, {"signing": person.signing, "encryption": encryption})
     kdf, keys = opened.kdf, opened.keys

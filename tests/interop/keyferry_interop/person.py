@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from . import body as bodies
 from . import bundle as bundles
-from . import content, lock, manifest, private_key, proof, sealed_box
+from . import content, lock, manifest, pins, private_key, proof, sealed_box
 from . import statement as statements
 from .bundle import Bundle
 from .contacts import Contacts
@@ -21,11 +22,14 @@ from .manifest import Manifest
 from .organization import Member, Organization, member_root
 from .owner import Owner, generate_id, organization, user
 from .passphrase import Kdf, derive_keys, normalize_email
+from .pins import Voucher
 from .private_key import EncryptionPrivateKey, PrivateKey
 from .relay import Relay
 from .refusal import require
 from .sealed_box import SealedBox
+from .served import verify_request, verify_version, verify_wrap
 from .statement import Head, Issuer, Statement
+from .succession import Keys, signer_among
 from .text import b64u, from_b64u, from_hex
 from .wrap import Recipient, contacts_scope, dek_scope, lock_scope, reason_scope, unwrap, wrap
 
@@ -53,7 +57,9 @@ class Person:
         self.signing, self.encryption, self.head = signing, encryption, head
         self.issuer = Issuer(user(id_), private_key.public_bytes(signing))
         self.recipient = Recipient(suite, private_key.public_bytes(encryption))
+        self.former: Keys = ()
         self.contacts = Contacts(0)
+        self.seen: dict[bytes, Organization] = {}
 
     # Accounts
 
@@ -99,13 +105,26 @@ class Person:
         head = Head(account["chain"]["sequence"], from_hex(account["chain"]["hash"]))
         person = cls(relay, email, owner.id, opened["signing"], bundle.suite, opened["encryption"], head)
         require(identity.issuer == person.issuer and identity.recipient == person.recipient, "keypair_mismatch", "not the certified keys")
+        person.former = identity.former
         person._take_contacts(session["contacts"])
         return person
+
+    @property
+    def identity(self) -> PublicIdentity:
+        """As others are told of it."""
+        return PublicIdentity(self.email, self.issuer, self.recipient, self.former)
 
     @property
     def identity_fingerprint(self) -> bytes:
         """What others compare."""
         return self.issuer.fingerprint
+
+    def succeeded_by(self, signing: Ed25519PrivateKey) -> Person:
+        """The same person under their next identity, which the relay does not know yet."""
+        next_ = copy.copy(self)
+        next_.signing, next_.former = signing, self.identity.keys
+        next_.issuer = Issuer(self.issuer.owner, private_key.public_bytes(signing))
+        return next_
 
     def sign(self, body: bodies.Body, head: Head | None = None) -> Statement:
         """The next statement of one's chain, after `head` where another one goes first."""
@@ -139,7 +158,8 @@ class Person:
         if stored is None:
             return
         box = SealedBox.of_json(stored["sealed"])
-        said = statements.verify(from_b64u(stored["statement"]), self.issuer, bodies.ContactsVersion).body
+        encoded = from_b64u(stored["statement"])
+        said = statements.verify(encoded, self.identity.signer(encoded), bodies.ContactsVersion).body
         require(said.sealed == box.digest(), "context_mismatch", "another list was signed")
         self.contacts = Contacts.decode(sealed_box.open_box(self.encryption, self.recipient, contacts_scope(self.id, said.version), box))
         require(self.contacts.version == said.version, "context_mismatch", "another version was signed")
@@ -155,7 +175,7 @@ class Person:
         certificate = statements.sign(root, owner, policy.head, bodies.KeyCertificate(suite, vault_public, 1), now_ms())
         membership = bodies.Membership(id_, self.id, self.issuer.key, "owner", True, 1, 1, member_root([founder]))
         admitted = statements.sign(root, owner, certificate.head, membership, now_ms())
-        me, head, made = self._as_recipient(), self.head, {}
+        me, head, made = self.identity, self.head, {}
         for kind, keys in {"root": {"signing": root}, "vault": {"encryption": vault}}.items():
             bundle_key = secrets.token_bytes(32)
             bundle = bundles.seal(kind, suite, 1, owner, bundle_key, keys)
@@ -172,17 +192,22 @@ class Person:
         return self.take_view(id_, self.relay.get(f"/v1/organizations/{id_.hex()}"))
 
     def take_view(self, id_: bytes, view: dict) -> Organization:
-        """Believes the chain alone of what the relay says."""
+        """Believes the chain alone of what the relay says. A pin that follows its root is stored with the next list."""
         require(id_ in self.contacts.organizations, "key_unverified", "the organization is not pinned")
-        return Organization.replay(id_, list(map(from_b64u, view["chain"])), self.contacts.organizations[id_][0])
+        known, seen = Organization.replay(id_, list(map(from_b64u, view["chain"]))), self.seen.get(id_)
+        pinned, how = self.contacts.organizations[id_]
+        pins.require_root(known, pinned, seen, list(map(Voucher.of_json, view["vouchers"])), self.id)
+        self.contacts.organizations[id_], self.seen[id_] = (known.root.fingerprint, how), known
+        return known
 
     def open_bundle(self, organization_: Organization, kind: str) -> tuple[Bundle, bytes, PrivateKey]:
         """Root or vault, by one's member lock, whose maker must be an owner or oneself."""
         bundle = Bundle.of_json(self.relay.get(f"/v1/organizations/{organization_.id.hex()}/bundles/{kind}"))
         require(bundle.kind == kind, "response_invalid", "another bundle")
         (only,) = bundle.locks
-        maker = self.issuer if only.signer == self.id else organization_.issuer_as(only.signer, ("owner",))
-        require(maker is not None, "membership_unsigned", "the lock is no owner's")
+        makers = self.identity.keys if only.signer == self.id else organization_.keys_as(only.signer, ("owner",))
+        require(makers != (), "membership_unsigned", "the lock is no owner's")
+        maker = signer_among(makers, only.statement)
         owner = organization(organization_.id)
         bundle_key, _ = lock.unlock_as_member(
             self.encryption, self.recipient, self.id, owner, kind, bundle.version, bundle.public_keys, only, maker
@@ -199,8 +224,9 @@ class Person:
     def accept(self, organization_: bytes, told: bytes) -> None:
         """Pins the root whose fingerprint was told over another channel, and accepts."""
         (invitation,) = [one for one in self.relay.get("/v1/invitations") if one["organization"] == organization_.hex()]
-        policy = from_b64u(invitation["policy"])
-        require(Organization.root_of(organization_, policy).fingerprint == told, "key_changed", "not the words that were told")
+        successions = list(map(from_b64u, invitation["successions"]))
+        root = Organization.root_invited_by(organization_, from_b64u(invitation["policy"]), successions)
+        require(root.fingerprint == told, "key_changed", "not the words that were told")
         self.pin(organization_=(organization_, told))
         self.relay.post(f"/v1/invitations/{invitation['invitation']}/acceptance")
 
@@ -261,12 +287,10 @@ class Person:
         """Opens a file one was granted, or one whose vault one holds, and believes nothing that is not proved."""
         view, asked = self.organization(organization_), proof.Asked(organization_, file, version)
         served = self.relay.get(f"/v1/files/{file.hex()}/versions/{version}/key")
-        sealed, wrapped = from_b64u(served["manifest"]), from_b64u(served["wrapped_dek"])
-        author, wrapper = (PublicIdentity.of_json(one) for one in (served["entry"]["author"], served["wrapper"]))
-        said = proof.verify_file_version(from_b64u(served["entry"]["statement"]), author.issuer, view, asked, sealed).body
+        sealed = from_b64u(served["manifest"])
+        said, author = verify_version(view, asked, served["entry"], sealed)
         private, to, recipient, granter, grant = self._way_in(view, said, served["grant"])
-        proof.require_may_wrap(wrapper.issuer, view, author.issuer, granter, self.issuer)
-        proof.verify_wrap(from_b64u(served["wrap"]), wrapper.issuer, said, to, recipient, wrapped, grant)
+        wrapped = verify_wrap(view, served, said, author, to, recipient, self.identity.keys, granter, grant)
         dek = unwrap(private, recipient, dek_scope(organization_, file, version), wrapped)
         described = manifest.open_manifest(dek, manifest.manifest_aad(organization_, file, version), sealed)
         same = described.label == said.label and content.sealed_bytes(described.size) == said.ciphertext_bytes
@@ -279,14 +303,14 @@ class Person:
         return OpenedFile(described, plaintext)
 
     def _way_in(self, view: Organization, said: bodies.FileVersion, grant: dict | None):
-        """The private key, whom the wrap must name, and the grant's signer and hash where it takes one."""
+        """The private key, whom the wrap must name, and the granter's keys and the grant's hash where it takes one."""
         if grant is None:
             _, _, vault = self.open_bundle(view, "vault")
             return vault, organization(view.id), view.vault, None, None
-        granter = PublicIdentity.of_json(grant["granter"]).issuer
+        granter = PublicIdentity.of_json(grant["granter"])
         encoded, request = from_b64u(grant["statement"]), from_b64u(grant["request"])
-        statement = proof.verify_grant(encoded, granter, view, said, self.issuer, request, now_ms())
-        return self.encryption, user(self.id), self.recipient, granter, statement.hash
+        statement = proof.verify_grant(encoded, granter.signer(encoded), view, said, self.identity.keys, request, now_ms())
+        return self.encryption, user(self.id), self.recipient, granter.keys, statement.hash
 
     # Requests and grants
 
@@ -302,23 +326,20 @@ class Person:
     def read_reason(self, organization_: bytes, request: bytes) -> str:
         """What the consultant wrote, as the statement quotes it."""
         view, entry = self.organization(organization_), self.relay.get(f"/v1/requests/{request.hex()}")
-        said, box = self.verify_request(view, entry)
+        said, box = verify_request(view, entry)
         _, _, vault = self.open_bundle(view, "vault")
         return sealed_box.open_box(vault, view.vault, reason_scope(organization_, said.body.file, request), box).decode()
 
-    def approve(self, organization_: bytes, request: bytes, told: bytes, *, expires_at_ms: int | None = None) -> bytes:
-        """Wraps the DEK again, to the consultant whose fingerprint was told over another channel."""
+    def approve(self, organization_: bytes, request: bytes, told: bytes | None, *, expires_at_ms: int | None = None) -> bytes:
+        """Wraps the DEK again, to the consultant whose fingerprint was told over another channel, or is the pinned one or follows it."""
         view, entry = self.organization(organization_), self.relay.get(f"/v1/requests/{request.hex()}")
-        consultant, said = PublicIdentity.of_json(entry["requester"]), self.verify_request(view, entry)[0]
-        require(consultant.fingerprint == told, "key_changed", "not the words that were told")
+        consultant, said = PublicIdentity.of_json(entry["requester"]), verify_request(view, entry)[0]
+        pins.require_person(consultant, told, self.contacts, view)
         file = said.body.file
         served = self.relay.get(f"/v1/files/{file.hex()}/versions/1/key")
-        author, wrapper = (PublicIdentity.of_json(one).issuer for one in (served["entry"]["author"], served["wrapper"]))
         asked = proof.Asked(organization_, file, said.body.version)
-        version = proof.verify_file_version(from_b64u(served["entry"]["statement"]), author, view, asked, from_b64u(served["manifest"])).body
-        proof.require_may_wrap(wrapper, view, author, None, self.issuer)
-        wrapped = from_b64u(served["wrapped_dek"])
-        proof.verify_wrap(from_b64u(served["wrap"]), wrapper, version, organization(organization_), view.vault, wrapped, None)
+        version, author = verify_version(view, asked, served["entry"], from_b64u(served["manifest"]))
+        wrapped = verify_wrap(view, served, version, author, organization(organization_), view.vault, self.identity.keys)
         _, _, vault = self.open_bundle(view, "vault")
         scope, grant = dek_scope(organization_, file, version.version), generate_id()
         again = wrap(consultant.recipient, scope, unwrap(vault, view.vault, scope, wrapped))
@@ -336,13 +357,14 @@ class Person:
     def deny(self, organization_: bytes, request: bytes) -> None:
         """Refuses a request."""
         view, entry = self.organization(organization_), self.relay.get(f"/v1/requests/{request.hex()}")
-        body = bodies.Denial(organization_, request, self.verify_request(view, entry)[0].hash, view.membership_of(self.id).hash)
+        body = bodies.Denial(organization_, request, verify_request(view, entry)[0].hash, view.membership_of(self.id).hash)
         self._decide(f"/v1/requests/{request.hex()}/denial", body)
 
     def withdraw(self, request: bytes) -> None:
         """Takes one's own request back."""
         entry = self.relay.get(f"/v1/requests/{request.hex()}")
-        said = statements.verify(from_b64u(entry["statement"]), self.issuer, bodies.AccessRequest)
+        encoded = from_b64u(entry["statement"])
+        said = statements.verify(encoded, self.identity.signer(encoded), bodies.AccessRequest)
         self._decide(f"/v1/requests/{request.hex()}/withdrawal", bodies.Withdrawal(request, said.hash))
 
     def revoke(self, organization_: bytes, grant: bytes) -> None:
@@ -350,32 +372,16 @@ class Person:
         view = self.organization(organization_)
         listed = self.relay.get(f"/v1/organizations/{organization_.hex()}/grants")
         (entry,) = [one for one in listed if one["grant"] == grant.hex()]
-        granter = PublicIdentity.of_json(entry["granter"]).issuer
-        said = statements.verify(from_b64u(entry["statement"]), granter, bodies.Grant)
+        encoded = from_b64u(entry["statement"])
+        said = statements.verify(encoded, PublicIdentity.of_json(entry["granter"]).signer(encoded), bodies.Grant)
         body = bodies.Revocation(organization_, grant, said.hash, view.membership_of(self.id).hash)
         self._decide(f"/v1/grants/{grant.hex()}/revocation", body)
-
-    def verify_request(self, view: Organization, entry: dict) -> tuple[Statement, SealedBox]:
-        """What a consultant asked for, and the reason that is theirs."""
-        requester, served = PublicIdentity.of_json(entry["requester"]).issuer, entry["file"]
-        require(view.issuer_as(requester.owner.id, ("consultant",)) == requester, "membership_unsigned", "no consultant asks")
-        said = statements.verify(from_b64u(entry["statement"]), requester, bodies.AccessRequest)
-        require(said.body.organization == view.id and said.body.request.hex() == entry["request"], "context_mismatch", "another request")
-        asked = proof.Asked(view.id, said.body.file, said.body.version)
-        proof.verify_file_version(from_b64u(served["statement"]), PublicIdentity.of_json(served["author"]).issuer, view, asked, None)
-        box, anew = SealedBox.of_json(entry["reason"]), entry["resealed"]
-        resealed = anew and (from_b64u(anew["statement"]), PublicIdentity.of_json(anew["wrapper"]).issuer)
-        proof.verify_reason(box, said.body, view, resealed)
-        return said, box
 
     def _decide(self, path: str, body: bodies.Body) -> None:
         statement = self.sign(body)
         self._took(self.relay.post(path, {"statement": b64u(statement.encoded)}), statement)
 
     # One's own chain
-
-    def _as_recipient(self) -> PublicIdentity:
-        return PublicIdentity(self.email, self.issuer, self.recipient)
 
     def _took(self, answer: dict, statement: Statement) -> None:
         self.took(answer, statement.head)

@@ -12,6 +12,7 @@ from .owner import Owner, organization, user
 from .refusal import Refusal, require
 from .sealed_box import SealedBox
 from .statement import Issuer, Statement
+from .succession import Keys, signer_among
 from .wrap import Recipient, dek_scope, reason_scope
 
 
@@ -34,9 +35,9 @@ def verify_file_version(encoded: bytes, author: Issuer, organization_: Organizat
     return statement
 
 
-def verify_request(encoded: bytes, reader: Issuer, asked: Asked) -> Statement:
+def verify_request(encoded: bytes, reader: Keys, asked: Asked) -> Statement:
     """The reader's own statement about this version, or one that it took the place of."""
-    statement = _verified(encoded, reader, AccessRequest, "context_mismatch")
+    statement = _verified(encoded, signer_among(reader, encoded), AccessRequest, "context_mismatch")
     body = statement.body
     require((body.organization, body.file) == (asked.organization, asked.file), "context_mismatch", "another file")
     require(body.version <= asked.version, "context_mismatch", "a later version")
@@ -44,7 +45,7 @@ def verify_request(encoded: bytes, reader: Issuer, asked: Asked) -> Statement:
 
 
 def verify_grant(
-    encoded: bytes, granter: Issuer, organization_: Organization, version: FileVersion, reader: Issuer, request: bytes, now_ms: int
+    encoded: bytes, granter: Issuer, organization_: Organization, version: FileVersion, reader: Keys, request: bytes, now_ms: int
 ) -> Statement:
     """Signed by somebody who held the vault, to this reader, about this version, for this request, and not over."""
     statement = _verified(encoded, granter, Grant, "grant_unsigned")
@@ -52,7 +53,8 @@ def verify_grant(
     _require_member(organization_, body.membership, granter, HOLDERS, "grant_unsigned", body.epoch)
     of_version = (version.organization, version.file, version.version, version.salt, version.commitment)
     require((body.organization, body.file, body.version, body.salt, body.commitment) == of_version, "context_mismatch", "another version")
-    require(user(body.recipient) == reader.owner and body.recipient_fingerprint == reader.fingerprint, "context_mismatch", "somebody else's")
+    to_reader = any((user(body.recipient), body.recipient_fingerprint) == (key.owner, key.fingerprint) for key in reader)
+    require(to_reader, "context_mismatch", "somebody else's")
     asked = verify_request(request, reader, Asked(version.organization, version.file, version.version))
     require(asked.hash == body.request, "context_mismatch", "another request")
     require(now_ms < body.expires_at_ms, "grant_expired", "over")
@@ -73,8 +75,7 @@ def verify_reason(box: SealedBox, request: AccessRequest, organization_: Organiz
         require(request.reason == box.digest(), "context_mismatch", "another reason was signed")
         return
     encoded, wrapper = resealed
-    holder = organization_.issuer_as(wrapper.owner.id, HOLDERS)
-    require(holder == wrapper, "context_mismatch", "sealed anew by nobody who holds the vault")
+    require(wrapper in organization_.keys_as(wrapper.owner.id, HOLDERS), "context_mismatch", "sealed anew by nobody who holds the vault")
     scope = reason_scope(request.organization, request.file, request.request)
     said = Wrap(scope, vault_owner(organization_), box.recipient_key, request.reason, box.digest(), None)
     _verified_wrap(encoded, wrapper, said)
@@ -87,13 +88,13 @@ def _verified_wrap(encoded: bytes, signer: Issuer, said: Wrap) -> Statement:
     return statement
 
 
-def require_may_wrap(signer: Issuer, organization_: Organization, author: Issuer, granter: Issuer | None, reader: Issuer) -> None:
+def require_may_wrap(signer: Issuer, organization_: Organization, author: Keys, granter: Keys | None, reader: Keys) -> None:
     """Of a grant's: the granter or the reader. Of the vault's: the author or a holder of the vault."""
     if granter is not None:
-        require(signer in (granter, reader), "grant_unsigned", "neither granter nor reader")
+        require(signer in granter + reader, "grant_unsigned", "neither granter nor reader")
     else:
-        holder = organization_.issuer_as(signer.owner.id, HOLDERS)
-        require(signer in (author, holder), "grant_unsigned", "neither author nor holder of the vault")
+        holder = organization_.keys_as(signer.owner.id, HOLDERS)
+        require(signer in author + holder, "grant_unsigned", "neither author nor holder of the vault")
 
 
 def vault_owner(organization_: Organization) -> Owner:

@@ -1,9 +1,10 @@
-"""Rotation of encryption keys, one's own or a vault's: the page, section 7."""
+"""Rotation of encryption keys, one's own (with one's identity, if so wished) or a vault's: the page, section 7."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 
 from . import body as bodies
@@ -13,14 +14,17 @@ from . import statement as statements
 from .bundle import Bundle
 from .content import content_context, derive_content_keys
 from .digest import parts, sha256
+from .holders import find_holders, lock_for_all
 from .identity import PublicIdentity
-from .organization import Organization
+from .organization import Member, Organization
 from .own_keys import next_bundle, prove_passphrase
 from .owner import Owner, organization
 from .person import Person, now_ms
 from .private_key import EncryptionPrivateKey
 from .refusal import Refusal, require
-from .statement import Head
+from .served import verify_request
+from .statement import Head, Statement
+from .succession import sign_pair
 from .text import b64u, from_b64u, from_hex
 from .wrap import Recipient, dek_scope, reason_scope, unwrap, wrap
 
@@ -106,7 +110,7 @@ class Rotation:
 
     def _reason(self, request: str, known: Organization) -> tuple[dict, bodies.Wrap]:
         """Of the request as a reader sees it: nobody could tell later whose words these are."""
-        asked, box = self.person.verify_request(known, self.person.relay.get(f"/v1/requests/{request}"))
+        asked, box = verify_request(known, self.person.relay.get(f"/v1/requests/{request}"))
         scope = reason_scope(known.id, asked.body.file, asked.body.request)
         again = sealed_box.seal(self.new, scope, sealed_box.open_box(self.opened, self.old, scope, box))
         named = {"request": request, "reason": again.to_json()}
@@ -114,41 +118,63 @@ class Rotation:
 
 
 class OwnRotation(Rotation):
-    """Of one's own key."""
+    """Of one's own key. With another identity, all that ends the rotation is by that one."""
 
-    def __init__(self, person: Person, passphrase: str, *, new_passphrase: str | None = None, suite: str | None = None):
+    def __init__(
+        self, person: Person, passphrase: str, *, new_passphrase: str | None = None, suite: str | None = None, new_identity: bool = False
+    ):
         suite = suite or person.recipient.suite
         super().__init__(person, person.issuer.owner, person.encryption, person.recipient, suite)
+        self.next_person = person.succeeded_by(private_key.generate_signing()) if new_identity else person
         self.passphrase = prove_passphrase(person, passphrase)
-        self.next = next_bundle(person, self.passphrase, suite, self.key, new_passphrase)
+        self.next = next_bundle(self.next_person, self.passphrase, suite, self.key, new_passphrase)
         self.code = self.next.code
 
     def held(self) -> list[tuple[bytes, Bundle, bytes]]:
         """Every bundle of an organization that one's role holds, opened."""
-        found = []
-        for view in self.person.relay.get("/v1/organizations"):
-            known = self.person.take_view(from_hex(view["organization"]), view)
-            member = known.members.get(self.person.id)
-            for kind in bodies.BUNDLES_OF.get(member and member.role, ()):
-                found.append((known.id, *self.person.open_bundle(known, kind)[:2]))
-        return found
+        return [
+            (known.id, *self.person.open_bundle(known, kind)[:2])
+            for known, member in self._organizations()
+            for kind in bodies.BUNDLES_OF.get(member.role, ())
+        ]
+
+    def successions(self) -> tuple[Statement, ...]:
+        """Of one's identity, if it is to be another."""
+        if self.next_person is self.person:
+            return ()
+        return sign_pair(self.owner, self.person.signing, self.next_person.signing, self.person.head, now_ms())
+
+    def memberships(self) -> list[dict]:
+        """Where one is an owner one says oneself who one is from now on."""
+        if self.next_person is self.person:
+            return []
+        member, made = Member(self.person.id, self.next_person.issuer.key, "owner"), []
+        for known in (known for known, held in self._organizations() if held.role == "owner"):
+            _, _, root = self.person.open_bundle(known, "root")
+            signed = statements.sign(root, organization(known.id), known.head, known.next_membership(member), now_ms())
+            made.append({"organization": known.id.hex(), "membership": b64u(signed.encoded)})
+        return made
 
     def end(self) -> None:
-        """The other sessions end; this person goes on with the new key."""
-        person, next_ = self.person, self.next
-        certificate = person.sign(bodies.KeyCertificate(self.new.suite, self.new.key, next_.bundle.version))
+        """The other sessions end; this person goes on with the new key, with another identity after the next login."""
+        person, signer, next_ = self.person, self.next_person, self.next
+        successions = self.successions()
+        head = successions[-1].head if successions else person.head
+        certificate = signer.sign(bodies.KeyCertificate(self.new.suite, self.new.key, next_.bundle.version), head)
         locks, head = self._locks(certificate.head)
         contacts = None
         version = person.contacts.version
         if version:
             person.contacts.version += 1
-            contacts, head = person.seal_contacts(self.new, head)
-        ended = person.sign(self.said(), head)
+            contacts, head = signer.seal_contacts(self.new, head)
+        ended = signer.sign(self.said(), head)
         body = {
             "current_login_key": b64u(self.passphrase.keys.login),
             "login_key": b64u(next_.login),
             "recovery_login_key": next_.code_login and b64u(next_.code_login),
             "bundle": next_.bundle.to_json(),
+            "successions": [b64u(one.encoded) for one in successions],
+            "memberships": self.memberships(),
             "key_certificate": b64u(certificate.encoded),
             "locks": locks,
             "contacts": contacts,
@@ -159,12 +185,20 @@ class OwnRotation(Rotation):
         except Refusal:
             person.contacts.version = version
             raise
+        person.signing, person.issuer, person.former = signer.signing, signer.issuer, signer.former
         person.encryption, person.recipient = self.key, self.new
 
+    def _organizations(self) -> Iterator[tuple[Organization, Member]]:
+        """All that one is a member of, and as what."""
+        for view in self.person.relay.get("/v1/organizations"):
+            known = self.person.take_view(from_hex(view["organization"]), view)
+            if self.person.id in known.members:
+                yield known, known.members[self.person.id]
+
     def _locks(self, head: Head) -> tuple[list[dict], Head]:
-        me, made = PublicIdentity(self.person.email, self.person.issuer, self.new), []
+        me, made = replace(self.next_person.identity, recipient=self.new), []
         for organization_, bundle, bundle_key in self.held():
-            locked, head = self.person.member_lock(me, bundle, organization(organization_), bundle_key, head)
+            locked, head = self.next_person.member_lock(me, bundle, organization(organization_), bundle_key, head)
             made.append({"organization": organization_.hex(), "lock": {"bundle": bundle.kind, "lock": locked.to_json()}})
         return made, head
 
@@ -178,13 +212,8 @@ class VaultRotation(Rotation):
         super().__init__(person, organization(organization_), vault, known.vault, suite or known.vault.suite)
 
     def holders(self, known: Organization, served: list[dict]) -> list[PublicIdentity]:
-        """Everybody whose role holds the vault, by the identity the root signed."""
-        people = {person.id: person for person in map(PublicIdentity.of_json, served)}
-        members = [member for member in known.members.values() if member.role in bodies.HOLDERS]
-        for member in members:
-            found = people.get(member.user)
-            require(found is not None and found.issuer.key == member.identity_key, "key_changed", "not the identity the root signed")
-        return [people[member.user] for member in members]
+        """Everybody whose role holds the vault."""
+        return find_holders(known, served, bodies.HOLDERS)
 
     def end(self) -> None:
         """The organization may have changed while everything was wrapped."""
@@ -195,11 +224,7 @@ class VaultRotation(Rotation):
         certificate = bodies.KeyCertificate(self.new.suite, self.new.key, version)
         certified = statements.sign(root, self.owner, known.head, certificate, now_ms())
         bundle = bundles.seal("vault", self.new.suite, version, self.owner, bundle_key, {"encryption": self.key})
-        locks, head = [], self.person.head
-        for holder in self.holders(known, view["members"]):
-            locked, head = self.person.member_lock(holder, bundle, self.owner, bundle_key, head)
-            locks.append(locked)
+        bundle, head = lock_for_all(self.person, self.holders(known, view["members"]), bundle, self.owner, bundle_key)
         ended = self.person.sign(self.said(), head)
-        bundle = replace(bundle, locks=tuple(locks)).to_json()
-        body = {"certificate": b64u(certified.encoded), "bundle": bundle, "rotation": b64u(ended.encoded)}
+        body = {"certificate": b64u(certified.encoded), "bundle": bundle.to_json(), "rotation": b64u(ended.encoded)}
         self.person.took(self.person.relay.post(f"/v1/organizations/{self.owner.id.hex()}/vault", body), ended.head)

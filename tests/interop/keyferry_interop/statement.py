@@ -46,6 +46,19 @@ class Issuer:
 
 
 @dataclass(frozen=True)
+class Header:
+    """What a statement says it is, before anything is verified: to choose the key and the kind to try."""
+
+    signer: bytes
+    typ: str
+
+    @classmethod
+    def of(cls, encoded: bytes) -> Header:
+        """Frame and header alone."""
+        return _header(_parts(encoded)[0])
+
+
+@dataclass(frozen=True)
 class Head:
     """Where a chain stands."""
 
@@ -106,21 +119,26 @@ def sign_payload(key: Ed25519PrivateKey, issuer: Issuer, typ: str, payload: byte
 
 def verify(encoded: bytes, issuer: Issuer, kind: type[SomeBody]) -> Statement:
     """The statement, if the issuer signed one of this kind. The signature comes before the payload is parsed."""
-    require(len(encoded) <= MAX_BYTES, _ENCODING, "too long")
     protected, payload, signature = _parts(encoded)
-    header = cbor.decode(protected)
-    require(isinstance(header, dict) and list(header) == [1, 4, TYP], _ENCODING, "other headers")
-    require(type(header[1]) is int and header[1] == cbor.EDDSA, _ENCODING, "another algorithm")
-    require(type(header[4]) is bytes and len(header[4]) == 32 and type(header[TYP]) is str, _ENCODING, "other types of headers")
-    require(header[TYP] == kind.TYP, "statement_type", f"{header[TYP]!r} is no {kind.TYP}")
-    require(header[4] == issuer.fingerprint, _INVALID, "another signer")
+    header = _header(protected)
+    require(header.typ == kind.TYP, "statement_type", f"{header.typ!r} is no {kind.TYP}")
+    require(header.signer == issuer.fingerprint, _INVALID, "another signer")
     require(kind.ISSUER in ("either", issuer.owner.kind), _INVALID, "a kind the issuer has no say in")
     _verify_strictly(issuer.key, protected, payload, signature)
     return _of_payload(cbor.decode(payload), encoded, issuer, kind)
 
 
+def _header(protected: bytes) -> Header:
+    header = cbor.decode(protected)
+    require(isinstance(header, dict) and list(header) == [1, 4, TYP], _ENCODING, "other headers")
+    require(type(header[1]) is int and header[1] == cbor.EDDSA, _ENCODING, "another algorithm")
+    require(type(header[4]) is bytes and len(header[4]) == 32 and type(header[TYP]) is str, _ENCODING, "other types of headers")
+    return Header(header[4], header[TYP])
+
+
 def _parts(encoded: bytes) -> tuple[bytes, bytes, bytes]:
     """`18([protected, {}, payload, signature])`."""
+    require(len(encoded) <= MAX_BYTES, _ENCODING, "too long")
     tagged = cbor.decode(encoded)
     require(isinstance(tagged, cbor2.CBORTag), _ENCODING, "no tag 18")
     members = tagged.value

@@ -24,6 +24,8 @@ _ORGANIZATION, _FILE, _REQUEST, _USER = (IDS[name] for name in ("organization", 
 _GRANT, _PERSON, _ROOT = fixed("grant", 16), user(_USER), organization(_ORGANIZATION)
 _HASH, _SALT, _COMMITMENT = fixed("hash", 32), fixed("salt", 24), fixed("commitment", 32)
 _PUBLIC = private_key.public_bytes(_KEY)
+_OTHER = Material.signing("another ed25519")
+_FORMER, _NEXT = private_key.public_bytes(Material.signing("former ed25519")), private_key.public_bytes(_OTHER)
 _ENCODING, _TYPE, _INVALID = "encoding", "statement_type", "statement_invalid"
 
 
@@ -52,6 +54,11 @@ def bodies_of_every_kind() -> list[tuple[str, Owner, Body]]:
         ("a report of nothing more", _PERSON, bodies.Report("private_key_decrypted", None, None, None)),
         ("a rotation of a person's key", _PERSON, bodies.Rotation(_PERSON, _HASH, _COMMITMENT, 0, wraps_root([]))),
         ("a rotation of a vault's key", _PERSON, bodies.Rotation(_ROOT, _HASH, _COMMITMENT, 10_000, wraps_root([_HASH, _COMMITMENT]))),
+        ("a succession by a person's identity until now", _PERSON, bodies.Succession(_PERSON, _PUBLIC, _NEXT)),
+        ("a succession by a person's next identity", _PERSON, bodies.Succession(_PERSON, _FORMER, _PUBLIC)),
+        ("a succession by the root until now", _ROOT, bodies.Succession(_ROOT, _PUBLIC, _NEXT)),
+        ("a succession by the next root", _ROOT, bodies.Succession(_ROOT, _FORMER, _PUBLIC)),
+        ("a voucher for a root", _PERSON, bodies.Succession(_ROOT, _FORMER, _NEXT)),
     ]
 
 
@@ -85,6 +92,10 @@ def _as_other_kinds() -> Vectors:
     yield _fails("a withdrawal as a denial", _SIGNED.encoded, _TYPE, bodies.Denial.TYP)
     rotation = statements.sign(_KEY, _PERSON, _HEAD, bodies.Rotation(_PERSON, _HASH, _COMMITMENT, 1, _HASH), _NOW)
     yield _fails("a rotation as a wrap", rotation.encoded, _TYPE, bodies.Wrap.TYP)
+    succession = statements.sign(_KEY, _PERSON, _HEAD, bodies.Succession(_PERSON, _PUBLIC, _NEXT), _NOW)
+    yield _fails("a succession as a rotation", succession.encoded, _TYPE, bodies.Rotation.TYP)
+    yield _fails("a succession as a policy", succession.encoded, _TYPE, bodies.Policy.TYP)
+    yield _fails("a rotation as a succession", rotation.encoded, _TYPE, bodies.Succession.TYP)
     issuer, payload = Issuer(_PERSON, _PUBLIC), cbor.encode(_payload())
     yield _fails("a type that differs in case", sign_payload(_KEY, issuer, "keyferry/v1/Withdrawal", payload), _TYPE)
     yield _fails("a type of a later version", sign_payload(_KEY, issuer, "keyferry/v2/withdrawal", payload), _TYPE)
@@ -92,15 +103,24 @@ def _as_other_kinds() -> Vectors:
 
 
 def _other_signers() -> Vectors:
-    other, stranger = Material.signing("another ed25519"), user(fixed("another user", 16))
+    stranger = user(fixed("another user", 16))
     payload = cbor.encode(_payload())
-    by_other = sign_payload(other, Issuer(_PERSON, private_key.public_bytes(other)), _BODY.TYP, payload)
+    by_other = sign_payload(_OTHER, Issuer(_PERSON, _NEXT), _BODY.TYP, payload)
     yield _fails("signed by another key", by_other, _INVALID)
     # Another key's signature under the right key id.
-    yield _fails("signed by another key that says it is this one", sign_payload(other, Issuer(_PERSON, _PUBLIC), _BODY.TYP, payload), _INVALID)
+    yield _fails("signed by another key that says it is this one", sign_payload(_OTHER, Issuer(_PERSON, _PUBLIC), _BODY.TYP, payload), _INVALID)
     yield _fails("another owner's key id, signed by the right key", sign_payload(_KEY, Issuer(stranger, _PUBLIC), _BODY.TYP, payload), _INVALID)
     yield _fails("the same key as another owner's", _SIGNED.encoded, _INVALID, owner=stranger)
     yield _fails("the same key as an organization's", _SIGNED.encoded, _INVALID, owner=organization(_USER))
+    for name, owner, body in [
+        ("a succession by the next identity, under the one until now", _PERSON, bodies.Succession(_PERSON, _PUBLIC, _NEXT)),
+        ("a succession by the identity until now, under the next one", _PERSON, bodies.Succession(_PERSON, _NEXT, _PUBLIC)),
+        ("a succession by the next root, under the one until now", _ROOT, bodies.Succession(_ROOT, _PUBLIC, _NEXT)),
+        ("a succession by the root until now, under the next one", _ROOT, bodies.Succession(_ROOT, _NEXT, _PUBLIC)),
+    ]:
+        yield _fails(name, statements.sign(_OTHER, owner, _HEAD, body, _NOW).encoded, _INVALID, body.TYP, owner)
+    vouched = statements.sign(_KEY, _PERSON, _HEAD, bodies.Succession(_ROOT, _PUBLIC, _NEXT), _NOW)
+    yield _fails("a voucher as the organization's own succession", vouched.encoded, _INVALID, bodies.Succession.TYP, _ROOT)
     named = sign_payload(_KEY, Issuer(_PERSON, _PUBLIC), _BODY.TYP, cbor.encode({**_payload(), 1: stranger.item()}))
     yield _fails("an issuer who is not the signer", named, _INVALID)
     signature = _SIGNED.encoded[-64:]
@@ -187,6 +207,7 @@ def _other_bodies() -> Vectors:
     certificate = {1: "x25519-hpke", 2: fixed("public key", 32), 3: 1}
     member = {1: _ORGANIZATION, 2: _USER, 3: _PUBLIC, 4: "owner", 5: True, 6: 1, 7: 1, 8: _HASH}
     rotation = {1: _PERSON.item(), 2: _HASH, 3: _COMMITMENT, 4: 2, 5: wraps_root([_HASH, _COMMITMENT])}
+    succession = {1: _PERSON.item(), 2: _PUBLIC, 3: _NEXT}
     wrap = {1: dek_scope(_ORGANIZATION, _FILE, 1), 2: _PERSON.item(), 3: _HASH, 4: _COMMITMENT, 5: _HASH, 6: []}
     for name, owner, kind, body in [
         ("a suite nobody has", _PERSON, bodies.KeyCertificate, {**certificate, 1: "rsa-oaep-1024"}),
@@ -206,6 +227,18 @@ def _other_bodies() -> Vectors:
         ("a rotation to a key by its bytes", _PERSON, bodies.Rotation, {**rotation, 3: fixed("public key", 550)}),
         ("a rotation's count as an array of its wraps", _PERSON, bodies.Rotation, {**rotation, 4: [_HASH, _COMMITMENT]}),
         ("a rotation's root of 31 bytes", _PERSON, bodies.Rotation, {**rotation, 5: _HASH[:31]}),
+        ("a succession to nothing", _PERSON, bodies.Succession, {1: succession[1], 2: succession[2]}),
+        ("a succession with a third key", _PERSON, bodies.Succession, {**succession, 4: _FORMER}),
+        ("a succession of nobody's key", _PERSON, bodies.Succession, {**succession, 1: _USER}),
+        ("a succession of a key of no known owner", _PERSON, bodies.Succession, {**succession, 1: ["vault", _USER]}),
+        ("a succession of a root by the organization's id alone", _ROOT, bodies.Succession, {**succession, 1: _ORGANIZATION}),
+        ("a succession from a key of small order", _PERSON, bodies.Succession, {**succession, 2: b"\x01" + bytes(31)}),
+        ("a succession to a key of small order", _PERSON, bodies.Succession, {**succession, 3: b"\x01" + bytes(31)}),
+        ("a succession to a key in a second encoding", _ROOT, bodies.Succession, {**succession, 3: b"\xf0" + 30 * b"\xff" + b"\x7f"}),
+        ("a succession to a key that is no point", _ROOT, bodies.Succession, {**succession, 3: b"\x02" + bytes(31)}),
+        ("a succession to a key of 31 bytes", _PERSON, bodies.Succession, {**succession, 3: _NEXT[:31]}),
+        ("a succession to a key as text", _PERSON, bodies.Succession, {**succession, 3: _NEXT.hex()}),
+        ("a succession to an optional key", _ROOT, bodies.Succession, {**succession, 3: [_NEXT]}),
     ]:
         encoded = sign_payload(_KEY, Issuer(owner, _PUBLIC), kind.TYP, cbor2.dumps({**_payload(), 1: owner.item(), 6: body}))
         yield _fails(name, encoded, _ENCODING, kind.TYP, owner)
