@@ -7,8 +7,8 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::Secret;
 use crate::engine::{Engine, EngineError};
+use crate::{Secret, record};
 
 /// Bytes of an encapsulated key: an X25519 public key.
 const ENC_BYTES: usize = 32;
@@ -44,7 +44,7 @@ async fn seal_from<E: Engine>(
     plaintext: &[u8],
 ) -> Result<Vec<u8>, EngineError> {
     let (key, nonce) = message_key(&agree(engine, ephemeral, recipient, enc, recipient).await?, info);
-    let ciphertext = engine.aes_gcm_seal(&key, &nonce, b"", plaintext).await?;
+    let ciphertext = record::seal(&key, &nonce, b"", plaintext)?;
     Ok([enc.as_slice(), &ciphertext].concat())
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn open<E: Engine>(
 ) -> Result<Zeroizing<Vec<u8>>, EngineError> {
     let (enc, ciphertext) = sealed.split_first_chunk::<ENC_BYTES>().ok_or(EngineError::Refused)?;
     let (key, nonce) = message_key(&agree(engine, key, enc, enc, public_key).await?, info);
-    engine.aes_gcm_open(&key, &nonce, b"", ciphertext).await
+    record::open(&key, &nonce, b"", ciphertext)
 }
 
 /// `Encap` and `Decap` (§4.1), which differ in whose key meets whose: the KEM's shared secret.

@@ -15,6 +15,7 @@ pub mod key;
 pub mod lock;
 pub mod manifest;
 pub mod passphrase;
+mod record;
 pub mod recovery;
 mod rsa_public_key;
 pub mod sealed_box;
