@@ -1,7 +1,9 @@
 //! Sending ciphertext by tus 1.0. Unacknowledged ciphertext is kept and sent again; it is never sealed again.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::ops::Range;
 use std::task::{Poll, Waker};
 
 use futures_util::future::try_join5;
@@ -11,6 +13,7 @@ use keyferry_crypto::content::HEADER_BYTES;
 use keyferry_crypto::engine::{SEALED_CHUNK_BYTES, TAG_BYTES};
 use keyferry_protocol::{Code, OrganizationId, UploadId, route};
 
+use super::kept::Kept;
 use super::seal::{Part, Sealing};
 use super::watch::{Phase, Watch};
 use crate::error::ClientError;
@@ -47,6 +50,10 @@ pub(super) struct Transfer<'a, P: Platform> {
     watch: &'a Watch,
     organization: OrganizationId,
     plaintext_total: Option<u64>,
+    /// Where parts are kept before they are sent.
+    kept: Option<&'a Kept<'a, P>>,
+    /// Kept parts that are to be sent again: where they begin and end.
+    again: RefCell<VecDeque<Range<u64>>>,
     /// Known once the relay made it.
     id: &'a Cell<Option<UploadId>>,
     /// Bytes the relay said it has. It can only grow.
@@ -68,15 +75,18 @@ impl<'a, P: Platform> Transfer<'a, P> {
         watch: &'a Watch,
         organization: OrganizationId,
         plaintext_total: Option<u64>,
+        kept: Option<&'a Kept<'a, P>>,
         id: &'a Cell<Option<UploadId>>,
     ) -> Self {
-        let (acknowledged, given, told, waiting) = Default::default();
+        let (again, acknowledged, given, told, waiting) = Default::default();
         let in_flight = Cell::new(MOST_IN_FLIGHT);
         Transfer {
             inner,
             watch,
             organization,
             plaintext_total,
+            kept,
+            again,
             id,
             acknowledged,
             given,
@@ -86,8 +96,38 @@ impl<'a, P: Platform> Transfer<'a, P> {
         }
     }
 
+    /// Has the relay make it, or goes on with the one that was made.
+    async fn open(&self) -> Result<(), TransferError> {
+        let upload = match self.kept.and_then(Kept::upload) {
+            Some((upload, bounds)) => self.take_up(upload, &bounds).await?,
+            None => self.create().await?,
+        };
+        self.id.set(Some(upload));
+        self.in_flight.set(0);
+        self.wake();
+        Ok(())
+    }
+
+    /// The relay must stand within what is kept: before that, what was sealed cannot be sent again; after it, nothing was sealed.
+    async fn take_up(&self, upload: UploadId, bounds: &[u64]) -> Result<UploadId, TransferError> {
+        let offset = self.ask(upload, &mut Patience::long()).await?;
+        let (first, end) = (bounds.first().copied(), bounds.last().copied().unwrap_or(0));
+        if first.is_none_or(|first| offset < first) || offset > end {
+            // It is to be ended.
+            self.id.set(Some(upload));
+            return Err(lost());
+        }
+        self.again.borrow_mut().extend(bounds.windows(2).map(|part| part[0]..part[1]));
+        self.acknowledged.set(offset);
+        self.given.set(end);
+        let done = plaintext_about(offset);
+        self.told.set(done);
+        self.watch.tell(Phase::Resuming, done, self.plaintext_total);
+        Ok(upload)
+    }
+
     /// Has the relay make it.
-    async fn create(&self) -> Result<(), TransferError> {
+    async fn create(&self) -> Result<UploadId, TransferError> {
         let path = route::uploads();
         let length = self.plaintext_total.map(ciphertext_bytes).transpose()?.map(|length| length.to_string());
         let length =
@@ -97,13 +137,9 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let relay = &self.inner.relay;
         let response = relay.send(Request { headers: &headers, ..relay.request("POST", &path) }).await?;
         let id = response.header("location").and_then(|location| location.rsplit('/').next());
-        let id = id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
+        Ok(id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
             ClientError::new(Code::ResponseInvalid, "the relay made an upload and did not say where")
-        })?;
-        self.id.set(Some(id));
-        self.in_flight.set(0);
-        self.wake();
-        Ok(())
+        })?)
     }
 
     /// Which upload it is; asked only once parts are in flight.
@@ -120,15 +156,20 @@ impl<'a, P: Platform> Transfer<'a, P> {
     /// together, and leave the line to itself while the relay answers. The next is sealed meanwhile.
     pub async fn send_all(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         let lane = || self.send_some(sealing);
-        try_join5(self.create(), lane(), lane(), lane(), lane()).await.map(|_| ())
+        try_join5(self.open(), lane(), lane(), lane(), lane()).await.map(|_| ())
     }
 
     /// Seals and sends part after part, beside other lanes that do the same.
     async fn send_some(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         loop {
             let mut sealing = sealing.lock().await;
-            let part = sealing.next_part().await.map_err(TransferError::Failed)?;
-            let Some(part) = part else { return Ok(()) };
+            let part = match self.next_again().await? {
+                Some(part) => part,
+                None => match sealing.next_part().await.map_err(TransferError::Failed)? {
+                    Some(part) => self.keep(part).await?,
+                    None => return Ok(()),
+                },
+            };
             // Parts are sent in order: whoever seals the next one has to wait as well.
             self.until(&|| self.in_flight.get() < MOST_IN_FLIGHT).await;
             drop(sealing);
@@ -139,6 +180,40 @@ impl<'a, P: Platform> Transfer<'a, P> {
         }
     }
 
+    /// The rest of the next kept part that the relay does not have.
+    async fn next_again(&self) -> Result<Option<Part<BufferOf<P>>>, TransferError> {
+        let Some(kept) = self.kept.filter(|kept| kept.upload().is_some()) else { return Ok(None) };
+        self.until(&|| self.id.get().is_some()).await;
+        loop {
+            let Some(next) = self.again.borrow_mut().pop_front() else { return Ok(None) };
+            let start = next.start.max(self.acknowledged.get());
+            if start >= next.end {
+                continue;
+            }
+            let engine = self.inner.platform.engine();
+            let bytes = kept.part(next.start).await?.ok_or_else(lost)?;
+            let length = engine.buffer_len(&bytes);
+            if length as u64 != next.end - next.start {
+                return Err(lost());
+            }
+            let bytes = engine.buffer_slice(&bytes, (start - next.start) as usize..length);
+            return Ok(Some(Part { start, bytes, last: false }));
+        }
+    }
+
+    /// Keeps a part before it is sent, if parts are kept. A part that another page sealed as well never leaves this one.
+    async fn keep(&self, part: Part<BufferOf<P>>) -> Result<Part<BufferOf<P>>, TransferError> {
+        if let Some(kept) = self.kept {
+            self.until(&|| self.id.get().is_some()).await;
+            if let Err(error) = kept.keep(self.id(), &part).await {
+                // The upload is the other page's.
+                self.id.set(None);
+                return Err(TransferError::Failed(error));
+            }
+        }
+        Ok(part)
+    }
+
     /// Sends one part until the relay has all of it. The first try does not wait for the part before: the relay takes
     /// them in order.
     async fn send(&self, part: Part<BufferOf<P>>) -> Result<(), TransferError> {
@@ -146,7 +221,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let end = part.start + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
         let (mut at, mut rest) = (part.start, part.bytes);
-        self.given.set(end);
+        self.given.set(end.max(self.given.get()));
         let mut patience = Patience::long();
         while at < end {
             let answer = self.patch(at, rest.clone(), length.as_deref()).await;
@@ -158,10 +233,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
             };
             if offset < at || offset > self.given.get() {
                 // Sealing these chunk numbers again under the same salt is never an answer.
-                return Err(TransferError::Lost(ClientError::new(
-                    Code::UploadOffset,
-                    "the relay lost a part of the upload it had acknowledged",
-                )));
+                return Err(lost());
             }
             if offset > at {
                 patience = Patience::long();
@@ -210,17 +282,22 @@ impl<'a, P: Platform> Transfer<'a, P> {
 
     /// After a failure that may pass: waits, and asks how far the relay got.
     async fn recover(&self, error: ClientError, patience: &mut Patience) -> Result<u64, ClientError> {
-        let mut passing = match error.code {
+        let passing = match error.code {
             Code::UploadOffset => error.with_code(Code::Network),
             _ => error,
         };
+        patience.after(&*self.inner.platform, passing).await?;
+        self.ask(self.id(), patience).await
+    }
+
+    /// Asks how far the relay is.
+    async fn ask(&self, upload: UploadId, patience: &mut Patience) -> Result<u64, ClientError> {
+        let path = route::upload(upload);
+        let request = Request { headers: &[TUS], ..self.inner.relay.request("HEAD", &path) };
         loop {
-            patience.after(&*self.inner.platform, passing).await?;
-            let path = route::upload(self.id());
-            let request = Request { headers: &[TUS], ..self.inner.relay.request("HEAD", &path) };
             match self.inner.relay.send(request).await.and_then(|response| offset_of(&response)) {
                 Ok(offset) => return Ok(offset),
-                Err(error) => passing = error,
+                Err(error) => patience.after(&*self.inner.platform, error).await?,
             }
         }
     }
@@ -233,13 +310,18 @@ impl<'a, P: Platform> Transfer<'a, P> {
     }
 }
 
-fn ciphertext_bytes(plaintext: u64) -> Result<u64, ClientError> {
+fn lost() -> TransferError {
+    let message = "the relay lost a part of the upload it had acknowledged";
+    TransferError::Lost(ClientError::new(Code::UploadOffset, message))
+}
+
+pub(super) fn ciphertext_bytes(plaintext: u64) -> Result<u64, ClientError> {
     keyferry_crypto::content::ciphertext_bytes(plaintext)
         .ok_or_else(|| ClientError::new(Code::BodyTooLarge, "content is longer than 4 PiB"))
 }
 
 /// How much plaintext a beginning of the ciphertext holds; it grows with it.
-fn plaintext_about(ciphertext: u64) -> u64 {
+pub(super) fn plaintext_about(ciphertext: u64) -> u64 {
     let (chunk, tag) = (SEALED_CHUNK_BYTES as u64, TAG_BYTES as u64);
     let chunks = ciphertext.saturating_sub(HEADER_BYTES as u64);
     chunks / chunk * (chunk - tag) + (chunks % chunk).saturating_sub(tag)

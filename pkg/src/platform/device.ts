@@ -1,9 +1,16 @@
-// What a device remembers between sessions: small texts by key. Pins and checkpoints; nothing secret.
+// What a device remembers between sessions: small texts by key. Pins and checkpoints; nothing secret. And, while a file is
+// re-keyed, ciphertext beside them.
+import { type Bytes, Rope } from "../engine/rope.js";
+import { weigh } from "../engine/scale.js";
 
 /** A device's memory, as sdk-wasm/src/platform/device.rs calls it. */
 export interface DeviceStore {
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string): Promise<void>;
+  keys(prefix: string): Promise<string[]>;
+  /** Puts `to` in place of `from`, and a part beside it, or does nothing. Without `to`, all of it goes. */
+  swap(key: string, from: string | undefined, to: string | undefined, number: number, part?: Rope): Promise<boolean>;
+  part(key: string, number: number): Promise<Rope | undefined>;
 }
 
 /** Where a client remembers. */
@@ -17,6 +24,7 @@ export function openDevice(relay: string, kind?: DeviceKind): DeviceStore {
 
 class MemoryDevice implements DeviceStore {
   readonly #texts = new Map<string, string>();
+  readonly #parts = new Map<string, Map<number, Rope>>();
 
   async get(key: string): Promise<string | undefined> {
     return this.#texts.get(key);
@@ -24,6 +32,27 @@ class MemoryDevice implements DeviceStore {
 
   async put(key: string, value: string): Promise<void> {
     this.#texts.set(key, value);
+  }
+
+  async keys(prefix: string): Promise<string[]> {
+    return [...this.#texts.keys()].filter((key) => key.startsWith(prefix));
+  }
+
+  async swap(key: string, from?: string, to?: string, number = 0, part?: Rope): Promise<boolean> {
+    if (this.#texts.get(key) !== from) return false;
+    const parts = this.#parts.get(key) ?? new Map<number, Rope>();
+    if (to === undefined) {
+      this.#texts.delete(key);
+      this.#parts.delete(key);
+    } else {
+      this.#texts.set(key, to);
+      this.#parts.set(key, part ? parts.set(number, part) : parts);
+    }
+    return true;
+  }
+
+  async part(key: string, number: number): Promise<Rope | undefined> {
+    return this.#parts.get(key)?.get(number);
   }
 }
 
@@ -44,8 +73,46 @@ class IndexedDbDevice implements DeviceStore {
   }
 
   async put(key: string, value: string): Promise<void> {
+    await this.#write((store) => store.put(value, [this.#relay, key]));
+  }
+
+  async keys(prefix: string): Promise<string[]> {
+    const store = (await this.#open()).transaction(STORE).objectStore(STORE);
+    const range = IDBKeyRange.bound([this.#relay, prefix], [this.#relay, `${prefix}\uffff`]);
+    const found = (await settled(store.getAllKeys(range))) as string[][];
+    return found.filter((key) => key.length === 2).map((key) => key[1]!);
+  }
+
+  async swap(key: string, from?: string, to?: string, number = 0, part?: Rope): Promise<boolean> {
+    const id = [this.#relay, key];
+    // An array of its own: a part may lie in a longer one, all of which would be stored.
+    const bytes = part?.copyTo(new Uint8Array(part.length));
+    weigh(2 * (bytes?.length ?? 0));
+    let swapped = false;
+    await this.#write((store) => {
+      const now = store.get(id);
+      now.onsuccess = () => {
+        swapped = now.result === from;
+        if (!swapped) return;
+        // Parts lie between the key and whatever comes after it: an array comes after every number.
+        if (to === undefined) store.delete(IDBKeyRange.bound(id, [...id, []]));
+        else store.put(to, id);
+        if (bytes) store.put(bytes, [...id, number]);
+      };
+    });
+    return swapped;
+  }
+
+  async part(key: string, number: number): Promise<Rope | undefined> {
+    const store = (await this.#open()).transaction(STORE).objectStore(STORE);
+    const bytes = await settled(store.get([this.#relay, key, number]) as IDBRequest<Bytes | undefined>);
+    return bytes && Rope.of(bytes);
+  }
+
+  /** Resolves when what `write` asks for is safe. */
+  async #write(write: (store: IDBObjectStore) => void): Promise<void> {
     const transaction = (await this.#open()).transaction(STORE, "readwrite", { durability: "strict" });
-    transaction.objectStore(STORE).put(value, [this.#relay, key]);
+    write(transaction.objectStore(STORE));
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error);
