@@ -124,10 +124,7 @@ impl<'a, P: Platform> Kept<'a, P> {
                 *self.stored.borrow_mut() = Some(text);
                 Ok(())
             }
-            Ok(false) => {
-                let message = "another page goes on with this re-key";
-                Err(ClientError::new(Code::AlreadyExists, message))
-            }
+            Ok(false) => Err(elsewhere()),
             // A record that is behind is worse than none.
             Err(_) => {
                 self.full.set(true);
@@ -146,14 +143,20 @@ impl<'a, P: Platform> Kept<'a, P> {
         Ok(self.inner.platform.device().part(&self.key, number(start)).await?)
     }
 
-    /// Drops what is kept, unless another page went on with it.
+    /// Drops what is kept.
+    ///
+    /// # Errors
+    /// `already_exists` when another page goes on with it: then it is not this one's to drop.
     pub async fn forget(&self) -> Result<(), ClientError> {
         *self.dek.borrow_mut() = None;
-        if let Some(stored) = self.stored.take() {
-            self.inner.platform.device().swap(&self.key, Some(&stored), None, None).await?;
-        }
-        Ok(())
+        let Some(stored) = self.stored.take() else { return Ok(()) };
+        let device = self.inner.platform.device();
+        if device.swap(&self.key, Some(&stored), None, None).await? { Ok(()) } else { Err(elsewhere()) }
     }
+}
+
+fn elsewhere() -> ClientError {
+    ClientError::new(Code::AlreadyExists, "another page goes on with this re-key")
 }
 
 /// Parts are at least so long, except the last: no two of them have one number, and neighbours have neighbouring ones.

@@ -135,12 +135,7 @@ impl<P: Platform> Inner<P> {
                 }
                 Err(TransferError::Failed(error)) => return Err(error),
                 Err(TransferError::Lost(error)) => {
-                    if let Some(upload) = begun.take() {
-                        self.discard(upload).await;
-                    }
-                    if let Some(kept) = kept {
-                        kept.forget().await?;
-                    }
+                    self.take_back(begun, kept).await?;
                     if attempts == ATTEMPTS || !source.rewind().await {
                         return Err(error);
                     }
@@ -286,17 +281,29 @@ impl<P: Platform> Inner<P> {
         kept: Option<&Kept<'_, P>>,
     ) -> Result<FileInfo, ClientError> {
         let result = watch.abort.race(flow).await;
-        if let (Err(error), Some(upload)) = (&result, begun.get()) {
+        if let Err(error) = &result {
             let later = error.is_transient() || error.code == Code::SessionInvalid;
-            let stays = later && kept.is_some_and(Kept::holds);
-            if !stays {
-                self.discard(upload).await;
-                if let Some(kept) = kept {
-                    kept.forget().await?;
-                }
+            if begun.get().is_some() && !(later && kept.is_some_and(Kept::holds)) {
+                self.take_back(begun, kept).await?;
             }
         }
         result
+    }
+
+    /// Ends the upload that was begun, and drops what is kept of it; unless it is another page's meanwhile.
+    async fn take_back(
+        &self,
+        begun: &Cell<Option<UploadId>>,
+        kept: Option<&Kept<'_, P>>,
+    ) -> Result<(), ClientError> {
+        let upload = begun.take();
+        if let Some(kept) = kept {
+            kept.forget().await?;
+        }
+        if let Some(upload) = upload {
+            self.discard(upload).await;
+        }
+        Ok(())
     }
 
     /// Takes an upload back. The relay collects what is left behind, so a failure changes nothing.
