@@ -149,8 +149,6 @@ pub trait DeviceStore {
     async fn get(&self, key: &str) -> Result<Option<String>, DeviceError>;
     /// Puts a text and resolves when it is safe.
     async fn put(&self, key: &str, value: &str) -> Result<(), DeviceError>;
-    /// Keys that begin with `prefix`, in their order.
-    async fn keys(&self, prefix: &str) -> Result<Vec<String>, DeviceError>;
     /// Puts `to` under `key` in place of `from`, and `part` under its number beside it: all of that or, where something else
     /// than `from` is there, nothing, which is `false`. Without `to`, the key goes with all its parts. Safe when it resolves.
     async fn swap(

@@ -90,12 +90,12 @@ impl<P: Platform> Files<P> {
         self.session.rekey_file(file, watch).await
     }
 
-    /// Files whose re-key ended with its page on this device: [`Files::rekey`] goes on with it.
+    /// Whether a re-key of a file ended with its page on this device: [`Files::rekey`] goes on with it.
     ///
     /// # Errors
     /// `platform_unsupported`.
-    pub async fn unfinished_rekeys(&self) -> Result<Vec<FileId>, ClientError> {
-        self.session.inner.unfinished_rekeys().await
+    pub async fn rekey_interrupted(&self, file: FileId) -> Result<bool, ClientError> {
+        self.session.inner.keeps_rekey(file).await
     }
 
     /// An organization's catalogue, every entry verified.

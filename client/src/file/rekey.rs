@@ -62,7 +62,18 @@ impl<P: Platform> Session<P> {
         let mut content = Reopened::from(opened, at);
         let mut uploaded = inner.upload_content(kept.place, &mut content, watch, begun, Some(kept)).await?;
         if uploaded.resumed {
-            self.read_back(opened, &uploaded, watch).await?;
+            // Two pages sealed it, perhaps of different bytes. Only the owner of the new DEK sealed what opens under it, whoever knew
+            // the one before: so what is read here is what was sealed, and it has to be the whole of the file.
+            let content = Content {
+                session: self.clone(),
+                path: route::upload(uploaded.upload),
+                dek: uploaded.dek().clone(),
+                version: uploaded.version_after(before),
+                size: opened.size,
+                sha256: opened.sha256,
+            };
+            let mut stream = ContentStream::begin(Rc::new(content), watch.clone());
+            while stream.next().await?.is_some() {}
             uploaded.sealed.sha256 = opened.sha256;
         }
         if uploaded.sealed.sha256 != opened.sha256 {
@@ -77,27 +88,6 @@ impl<P: Platform> Session<P> {
         };
         let described = inner.describe(&uploaded, options).await?;
         inner.replace(before, &uploaded, &described).await
-    }
-
-    /// Compares all of a version that two pages sealed with what its author signed. Only the owner of the new DEK sealed what opens
-    /// under it, whoever knew the one before; so what is read is what was sealed, and has to be the whole of the file.
-    async fn read_back(
-        &self,
-        opened: &OpenedFile<P>,
-        uploaded: &Uploaded,
-        watch: &Watch,
-    ) -> Result<(), ClientError> {
-        let content = Content {
-            session: self.clone(),
-            path: route::upload(uploaded.upload),
-            dek: uploaded.dek().clone(),
-            version: uploaded.version_after(&opened.content.version),
-            size: opened.size,
-            sha256: opened.sha256,
-        };
-        let mut stream = ContentStream::begin(Rc::new(content), watch.clone());
-        while stream.next().await?.is_some() {}
-        Ok(())
     }
 }
 

@@ -1,9 +1,7 @@
 //! Sending ciphertext by tus 1.0. Unacknowledged ciphertext is kept and sent again; it is never sealed again.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::ops::Range;
 use std::task::{Poll, Waker};
 
 use futures_util::future::try_join5;
@@ -52,8 +50,6 @@ pub(super) struct Transfer<'a, P: Platform> {
     plaintext_total: Option<u64>,
     /// Where parts are kept before they are sent.
     kept: Option<&'a Kept<'a, P>>,
-    /// Kept parts that are to be sent again: where they begin and end.
-    again: RefCell<VecDeque<Range<u64>>>,
     /// Known once the relay made it.
     id: &'a Cell<Option<UploadId>>,
     /// Bytes the relay said it has. It can only grow.
@@ -78,7 +74,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         kept: Option<&'a Kept<'a, P>>,
         id: &'a Cell<Option<UploadId>>,
     ) -> Self {
-        let (again, acknowledged, given, told, waiting) = Default::default();
+        let (acknowledged, given, told, waiting) = Default::default();
         let in_flight = Cell::new(MOST_IN_FLIGHT);
         Transfer {
             inner,
@@ -86,7 +82,6 @@ impl<'a, P: Platform> Transfer<'a, P> {
             organization,
             plaintext_total,
             kept,
-            again,
             id,
             acknowledged,
             given,
@@ -96,34 +91,29 @@ impl<'a, P: Platform> Transfer<'a, P> {
         }
     }
 
-    /// Has the relay make it, or goes on with the one that was made.
+    /// Has the relay make it, or goes on with the one that was made. The relay must stand within what is kept: before that, what was
+    /// sealed cannot be sent again; after it, nothing was sealed.
     async fn open(&self) -> Result<(), TransferError> {
         let upload = match self.kept.and_then(Kept::upload) {
-            Some((upload, bounds)) => self.take_up(upload, &bounds).await?,
+            Some((upload, first, end)) => {
+                let offset = self.ask(upload, &mut Patience::long()).await?;
+                if offset < first || offset > end {
+                    // It is to be ended.
+                    self.id.set(Some(upload));
+                    return Err(lost());
+                }
+                self.acknowledged.set(offset);
+                self.given.set(end);
+                self.told.set(plaintext_about(offset));
+                self.watch.tell(Phase::Resuming, self.told.get(), self.plaintext_total);
+                upload
+            }
             None => self.create().await?,
         };
         self.id.set(Some(upload));
         self.in_flight.set(0);
         self.wake();
         Ok(())
-    }
-
-    /// The relay must stand within what is kept: before that, what was sealed cannot be sent again; after it, nothing was sealed.
-    async fn take_up(&self, upload: UploadId, bounds: &[u64]) -> Result<UploadId, TransferError> {
-        let offset = self.ask(upload, &mut Patience::long()).await?;
-        let (first, end) = (bounds.first().copied(), bounds.last().copied().unwrap_or(0));
-        if first.is_none_or(|first| offset < first) || offset > end {
-            // It is to be ended.
-            self.id.set(Some(upload));
-            return Err(lost());
-        }
-        self.again.borrow_mut().extend(bounds.windows(2).map(|part| part[0]..part[1]));
-        self.acknowledged.set(offset);
-        self.given.set(end);
-        let done = plaintext_about(offset);
-        self.told.set(done);
-        self.watch.tell(Phase::Resuming, done, self.plaintext_total);
-        Ok(upload)
     }
 
     /// Has the relay make it.
@@ -163,13 +153,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
     async fn send_some(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         loop {
             let mut sealing = sealing.lock().await;
-            let part = match self.next_again().await? {
-                Some(part) => part,
-                None => match sealing.next_part().await.map_err(TransferError::Failed)? {
-                    Some(part) => self.keep(part).await?,
-                    None => return Ok(()),
-                },
-            };
+            let Some(part) = self.next_part(&mut sealing).await? else { return Ok(()) };
             // Parts are sent in order: whoever seals the next one has to wait as well.
             self.until(&|| self.in_flight.get() < MOST_IN_FLIGHT).await;
             drop(sealing);
@@ -180,33 +164,34 @@ impl<'a, P: Platform> Transfer<'a, P> {
         }
     }
 
-    /// The rest of the next kept part that the relay does not have.
-    async fn next_again(&self) -> Result<Option<Part<BufferOf<P>>>, TransferError> {
-        let Some(kept) = self.kept.filter(|kept| kept.upload().is_some()) else { return Ok(None) };
-        self.until(&|| self.id.get().is_some()).await;
-        loop {
-            let Some(next) = self.again.borrow_mut().pop_front() else { return Ok(None) };
-            let start = next.start.max(self.acknowledged.get());
-            if start >= next.end {
+    /// The next part: what was kept first, as far as the relay does not have it; then what is sealed, kept before it is sent.
+    async fn next_part(
+        &self,
+        sealing: &mut Sealing<'_, P::Engine>,
+    ) -> Result<Option<Part<BufferOf<P>>>, TransferError> {
+        let Some(kept) = self.kept else { return sealing.next_part().await.map_err(TransferError::Failed) };
+        if kept.goes_on() {
+            self.until(&|| self.id.get().is_some()).await;
+        }
+        while let Some((first, end)) = kept.next_again() {
+            let start = first.max(self.acknowledged.get());
+            if start >= end {
                 continue;
             }
             let engine = self.inner.platform.engine();
-            let bytes = kept.part(next.start).await?.ok_or_else(lost)?;
+            let bytes = kept.part(first).await.map_err(ClientError::from)?.ok_or_else(lost)?;
             let length = engine.buffer_len(&bytes);
-            if length as u64 != next.end - next.start {
+            if length as u64 != end - first {
                 return Err(lost());
             }
-            let bytes = engine.buffer_slice(&bytes, (start - next.start) as usize..length);
+            let bytes = engine.buffer_slice(&bytes, (start - first) as usize..length);
             return Ok(Some(Part { start, bytes, last: false }));
         }
-    }
-
-    /// Keeps a part before it is sent, if parts are kept. A part that another page sealed as well never leaves this one.
-    async fn keep(&self, part: Part<BufferOf<P>>) -> Result<Part<BufferOf<P>>, TransferError> {
-        if let Some(kept) = self.kept {
+        let part = sealing.next_part().await.map_err(TransferError::Failed)?;
+        if let Some(part) = &part {
             self.until(&|| self.id.get().is_some()).await;
-            if let Err(error) = kept.keep(self.id(), &part).await {
-                // The upload is the other page's.
+            if let Err(error) = kept.keep(self.id(), part).await {
+                // The upload is another page's, and this part never leaves.
                 self.id.set(None);
                 return Err(TransferError::Failed(error));
             }

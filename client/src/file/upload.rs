@@ -161,7 +161,10 @@ impl<P: Platform> Inner<P> {
         }
         let (attempt, sealer) = self.begin_attempt(place, resumed).await?;
         if let Some(kept) = kept.filter(|_| !resumes) {
-            kept.begin(&attempt.dek, &attempt.header).await?;
+            let Place { organization, file, version } = place;
+            let mine = self.me.encryption_key();
+            let wrapped = wrap_dek(self.platform.engine(), &mine, organization, file, version, &attempt.dek);
+            kept.begin(wrapped.await.map_err(ClientError::from)?, &attempt.header);
         }
         let transfer = Transfer::new(self, watch, place.organization, total, kept, begun);
         let mut sealing = Sealing::begin(self.platform.engine(), source, sealer, at).await?;
@@ -182,18 +185,16 @@ impl<P: Platform> Inner<P> {
     ) -> Result<(Attempt, ContentSealer<P::Engine>), ClientError> {
         let engine = self.platform.engine();
         let context = content_context(place.organization, place.file, place.version);
-        let (dek, sealer) = match resumed {
-            Some((dek, salt, at)) => {
-                let chunks = plaintext_about(at) / CHUNK_BYTES as u64;
-                let sealer = ContentSealer::resume(engine, &dek, &context, salt, chunks).await?;
-                (dek, sealer)
-            }
+        let (dek, salt, at) = match resumed {
+            Some(resumed) => resumed,
             None => {
-                let dek = Dek::generate(engine)?;
-                let sealer = ContentSealer::begin(engine, &dek, &context).await?;
-                (dek, sealer)
+                let mut salt = [0; 24];
+                engine.fill_random(&mut salt)?;
+                (Dek::generate(engine)?, salt, 0)
             }
         };
+        let chunks = plaintext_about(at) / CHUNK_BYTES as u64;
+        let sealer = ContentSealer::resume(engine, &dek, &context, salt, chunks).await?;
         let header = sealer.header();
         Ok((Attempt { dek, header }, sealer))
     }

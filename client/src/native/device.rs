@@ -41,10 +41,6 @@ impl DeviceStore for MemoryDevice {
         Ok(())
     }
 
-    async fn keys(&self, prefix: &str) -> Result<Vec<String>, DeviceError> {
-        Ok(self.texts.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect())
-    }
-
     async fn swap(
         &self,
         key: &str,

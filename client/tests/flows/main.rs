@@ -9,6 +9,7 @@ mod people;
 mod recovery;
 mod rekey;
 mod relay;
+mod resumed_rekey;
 mod resuming;
 mod rotation;
 mod story;

@@ -39,7 +39,15 @@ impl Someone {
 
     /// The same person at a device that was never used.
     pub async fn elsewhere(&self, relay: &Relay) -> Self {
-        let device = MemoryDevice::default();
+        self.at(relay, MemoryDevice::default()).await
+    }
+
+    /// The same person on a new page of the same device.
+    pub async fn again(&self, relay: &Relay) -> Self {
+        self.at(relay, self.device.clone()).await
+    }
+
+    async fn at(&self, relay: &Relay, device: MemoryDevice) -> Self {
         let client = Client::new(Wired::new(&relay.url, device.clone()));
         let session = client.login(Credentials::new(&self.email, PASSPHRASE)).await.unwrap();
         Someone { email: self.email.clone(), device, client, session }

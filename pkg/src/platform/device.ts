@@ -5,12 +5,11 @@ import { weigh } from "../engine/scale.js";
 
 /** A device's memory, as sdk-wasm/src/platform/device.rs calls it. */
 export interface DeviceStore {
-  get(key: string): Promise<string | undefined>;
+  /** The text, or the part with a number beside it. */
+  get(key: string, number?: number): Promise<string | Rope | undefined>;
   put(key: string, value: string): Promise<void>;
-  keys(prefix: string): Promise<string[]>;
   /** Puts `to` in place of `from`, and a part beside it, or does nothing. Without `to`, all of it goes. */
   swap(key: string, from: string | undefined, to: string | undefined, number: number, part?: Rope): Promise<boolean>;
-  part(key: string, number: number): Promise<Rope | undefined>;
 }
 
 /** Where a client remembers. */
@@ -26,16 +25,12 @@ class MemoryDevice implements DeviceStore {
   readonly #texts = new Map<string, string>();
   readonly #parts = new Map<string, Map<number, Rope>>();
 
-  async get(key: string): Promise<string | undefined> {
-    return this.#texts.get(key);
+  async get(key: string, number?: number): Promise<string | Rope | undefined> {
+    return number === undefined ? this.#texts.get(key) : this.#parts.get(key)?.get(number);
   }
 
   async put(key: string, value: string): Promise<void> {
     this.#texts.set(key, value);
-  }
-
-  async keys(prefix: string): Promise<string[]> {
-    return [...this.#texts.keys()].filter((key) => key.startsWith(prefix));
   }
 
   async swap(key: string, from?: string, to?: string, number = 0, part?: Rope): Promise<boolean> {
@@ -50,10 +45,6 @@ class MemoryDevice implements DeviceStore {
     }
     return true;
   }
-
-  async part(key: string, number: number): Promise<Rope | undefined> {
-    return this.#parts.get(key)?.get(number);
-  }
 }
 
 const DATABASE = "keyferry";
@@ -67,20 +58,15 @@ class IndexedDbDevice implements DeviceStore {
     this.#relay = relay;
   }
 
-  async get(key: string): Promise<string | undefined> {
+  async get(key: string, number?: number): Promise<string | Rope | undefined> {
     const store = (await this.#open()).transaction(STORE).objectStore(STORE);
-    return settled(store.get([this.#relay, key]) as IDBRequest<string | undefined>);
+    const id = [this.#relay, key, ...(number === undefined ? [] : [number])];
+    const found = await settled(store.get(id) as IDBRequest<string | Bytes | undefined>);
+    return typeof found === "object" ? Rope.of(found) : found;
   }
 
   async put(key: string, value: string): Promise<void> {
     await this.#write((store) => store.put(value, [this.#relay, key]));
-  }
-
-  async keys(prefix: string): Promise<string[]> {
-    const store = (await this.#open()).transaction(STORE).objectStore(STORE);
-    const range = IDBKeyRange.bound([this.#relay, prefix], [this.#relay, `${prefix}\uffff`]);
-    const found = (await settled(store.getAllKeys(range))) as string[][];
-    return found.filter((key) => key.length === 2).map((key) => key[1]!);
   }
 
   async swap(key: string, from?: string, to?: string, number = 0, part?: Rope): Promise<boolean> {
@@ -101,12 +87,6 @@ class IndexedDbDevice implements DeviceStore {
       };
     });
     return swapped;
-  }
-
-  async part(key: string, number: number): Promise<Rope | undefined> {
-    const store = (await this.#open()).transaction(STORE).objectStore(STORE);
-    const bytes = await settled(store.get([this.#relay, key, number]) as IDBRequest<Bytes | undefined>);
-    return bytes && Rope.of(bytes);
   }
 
   /** Resolves when what `write` asks for is safe. */

@@ -12,11 +12,9 @@ extern "C" {
     pub type DeviceHost;
 
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn get(this: &DeviceHost, key: &str) -> Result<JsValue, JsValue>;
+    pub(crate) async fn get(this: &DeviceHost, key: &str, number: Option<u32>) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn put(this: &DeviceHost, key: &str, value: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn keys(this: &DeviceHost, prefix: &str) -> Result<Vec<String>, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn swap(
         this: &DeviceHost,
@@ -26,8 +24,6 @@ extern "C" {
         number: u32,
         part: Option<Rope>,
     ) -> Result<bool, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn part(this: &DeviceHost, key: &str, number: u32) -> Result<Option<Rope>, JsValue>;
 }
 
 /// The device's memory.
@@ -45,15 +41,11 @@ impl DeviceStore for Device {
     type Buffer = Rope;
 
     async fn get(&self, key: &str) -> Result<Option<String>, DeviceError> {
-        self.host.get(key).await.map(|text| text.as_string()).map_err(failed)
+        self.host.get(key, None).await.map(|text| text.as_string()).map_err(failed)
     }
 
     async fn put(&self, key: &str, value: &str) -> Result<(), DeviceError> {
         self.host.put(key, value).await.map_err(failed)
-    }
-
-    async fn keys(&self, prefix: &str) -> Result<Vec<String>, DeviceError> {
-        self.host.keys(prefix).await.map_err(failed)
     }
 
     async fn swap(
@@ -68,7 +60,9 @@ impl DeviceStore for Device {
     }
 
     async fn part(&self, key: &str, number: u32) -> Result<Option<Rope>, DeviceError> {
-        self.host.part(key, number).await.map_err(failed)
+        let part = self.host.get(key, Some(number)).await.map_err(failed)?;
+        // A part is a rope or nothing.
+        Ok((!part.is_undefined()).then(|| part.unchecked_into()))
     }
 }
 
