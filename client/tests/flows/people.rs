@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use keyferry_client::native::{BytesSource, MemoryDevice};
+use keyferry_client::platform::{Request, Transport as _};
 use keyferry_client::{
     Client, ClientError, Credentials, FileInfo, Organization, Person, Pin, Registration, Session,
     UploadOptions, Watch,
@@ -49,6 +50,9 @@ impl Someone {
 
     async fn at(&self, relay: &Relay, device: MemoryDevice) -> Self {
         let client = Client::new(Wired::new(&relay.url, device.clone()));
+        // Keys are derived on this thread, and on a busy machine a connection begun beside that would time out.
+        let there = Request { method: "GET", path: "/healthz", bearer: None, headers: &[], body: None };
+        client.platform().wire().request(there).await.unwrap();
         let session = client.login(Credentials::new(&self.email, PASSPHRASE)).await.unwrap();
         Someone { email: self.email.clone(), device, client, session }
     }
