@@ -59,6 +59,12 @@ impl Scene {
         }
     }
 
+    /// The folder of the one upload in the relay's store.
+    fn upload(&self) -> std::path::PathBuf {
+        let uploads = std::fs::read_dir(self.data.path().join("content")).unwrap();
+        uploads.map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap()
+    }
+
     async fn interrupted(&self) -> bool {
         self.office.owner.files().rekey_interrupted(self.file.id).await.unwrap()
     }
@@ -167,9 +173,7 @@ async fn content_that_somebody_forged_after_the_crash_is_refused_before_anything
     let chunk = 1400;
     let forged = Bytes::from(vec![7; CHUNK_BYTES]);
     let forged = Software.seal_chunks(&key, &base_nonce, chunk, forged, SegmentEnd::More).await.unwrap();
-    let content = scene.data.path().join("content");
-    let upload = std::fs::read_dir(&content).unwrap().map(|entry| entry.unwrap().path());
-    let upload = upload.filter(|path| path.is_dir()).next().unwrap();
+    let upload = scene.upload();
     scene.rekey_until(8 * MIB).await;
     scene.owner_again().await;
     overwrite(&upload, HEADER_BYTES + chunk as usize * SEALED_CHUNK_BYTES, &forged);
@@ -191,9 +195,7 @@ async fn content_that_somebody_forged_under_the_old_key_is_not_sealed_again() {
     let forged = Bytes::from(vec![7; CHUNK_BYTES]);
     let forged = Software.seal_chunks(&key, &base_nonce, chunk, forged, SegmentEnd::More).await.unwrap();
     let start = HEADER_BYTES + chunk as usize * SEALED_CHUNK_BYTES;
-    let content = scene.data.path().join("content");
-    let upload = std::fs::read_dir(content).unwrap().map(|entry| entry.unwrap().path());
-    let upload = upload.filter(|path| path.is_dir()).next().unwrap();
+    let upload = scene.upload();
     overwrite(&upload, start, &forged);
     let refused = scene.office.owner.files().rekey(scene.file.id, &Watch::default()).await.unwrap_err();
     assert_eq!(refused.code, Code::ContentCorrupt);
