@@ -15,7 +15,7 @@ pub trait Platform: 'static {
     /// Its way to the relay.
     type Transport: Transport<Buffer = BufferOf<Self>>;
     /// What it remembers between sessions.
-    type Device: DeviceStore;
+    type Device: DeviceStore<Buffer = BufferOf<Self>>;
 
     /// The engine.
     fn engine(&self) -> &Self::Engine;
@@ -139,13 +139,28 @@ pub trait LineStream {
 #[error("the relay could not be reached: {0}")]
 pub struct TransportError(pub String);
 
-/// A device's memory: small texts by key, kept between sessions. IndexedDB in browsers.
+/// A device's memory: small texts by key, kept between sessions, and for a while parts of content beside them. IndexedDB in
+/// browsers.
 #[allow(async_fn_in_trait, reason = "as Platform")]
 pub trait DeviceStore {
+    /// Bulk bytes; the engine's.
+    type Buffer: Clone;
+
     /// What was put under `key` last.
     async fn get(&self, key: &str) -> Result<Option<String>, DeviceError>;
     /// Puts a text and resolves when it is safe.
     async fn put(&self, key: &str, value: &str) -> Result<(), DeviceError>;
+    /// Puts `to` under `key` in place of `from`, and `part` under its number beside it: all of that or, where something else
+    /// than `from` is there, nothing, which is `false`. Without `to`, the key goes with all its parts. Safe when it resolves.
+    async fn swap(
+        &self,
+        key: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+        part: Option<(u32, Self::Buffer)>,
+    ) -> Result<bool, DeviceError>;
+    /// The part with this number beside `key`.
+    async fn part(&self, key: &str, number: u32) -> Result<Option<Self::Buffer>, DeviceError>;
 }
 
 /// The device's memory does not work.

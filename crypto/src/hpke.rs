@@ -4,11 +4,12 @@
 //! RFC's own vectors and, in both directions, to the `hpke` crate.
 
 use hkdf::Hkdf;
+use hkdf::hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::Secret;
 use crate::engine::{Engine, EngineError};
+use crate::{Secret, record};
 
 /// Bytes of an encapsulated key: an X25519 public key.
 const ENC_BYTES: usize = 32;
@@ -44,7 +45,7 @@ async fn seal_from<E: Engine>(
     plaintext: &[u8],
 ) -> Result<Vec<u8>, EngineError> {
     let (key, nonce) = message_key(&agree(engine, ephemeral, recipient, enc, recipient).await?, info);
-    let ciphertext = engine.aes_gcm_seal(&key, &nonce, b"", plaintext).await?;
+    let ciphertext = record::seal(&key, &nonce, b"", plaintext)?;
     Ok([enc.as_slice(), &ciphertext].concat())
 }
 
@@ -58,7 +59,7 @@ pub(crate) async fn open<E: Engine>(
 ) -> Result<Zeroizing<Vec<u8>>, EngineError> {
     let (enc, ciphertext) = sealed.split_first_chunk::<ENC_BYTES>().ok_or(EngineError::Refused)?;
     let (key, nonce) = message_key(&agree(engine, key, enc, enc, public_key).await?, info);
-    engine.aes_gcm_open(&key, &nonce, b"", ciphertext).await
+    record::open(&key, &nonce, b"", ciphertext)
 }
 
 /// `Encap` and `Decap` (§4.1), which differ in whose key meets whose: the KEM's shared secret.
@@ -98,7 +99,7 @@ fn shared_secret(dh: &Secret<32>, enc: &[u8; 32], recipient: &[u8; 32]) -> Secre
 pub(crate) fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32>, [u8; 12]) {
     let mut context = vec![MODE_BASE];
     context.extend(PSK_ID_HASH);
-    context.extend(*labeled_extract(HPKE_SUITE, b"", b"info_hash", info).0);
+    context.extend(*labeled_extract(HPKE_SUITE, b"", b"info_hash", info));
     // The shared secret goes only into an HMAC state, which wipes itself when dropped.
     let schedule = Labeled::extract(HPKE_SUITE, shared_secret.expose(), b"secret", b"");
     let mut key = Secret::zeroed();
@@ -108,16 +109,11 @@ pub(crate) fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32
     (key, nonce)
 }
 
-/// `LabeledExtract` (§4): the pseudorandom key, and what expands it.
-fn labeled_extract(
-    suite: &[u8],
-    salt: &[u8],
-    label: &[u8],
-    ikm: &[u8],
-) -> (Zeroizing<[u8; 32]>, Hkdf<Sha256>) {
-    let labeled_ikm = Zeroizing::new([b"HPKE-v1".as_slice(), suite, label, ikm].concat());
-    let (prk, expanding) = Hkdf::<Sha256>::extract(Some(salt), &labeled_ikm);
-    (Zeroizing::new(prk.into()), expanding)
+/// `LabeledExtract` (§4). HKDF's extraction is HMAC under the salt (RFC 5869 §2.2); not every key it gives is expanded.
+fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(salt).expect("HMAC takes keys of any length");
+    [b"HPKE-v1", suite, label, ikm].into_iter().for_each(|part| mac.update(part));
+    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 /// An extracted key that is expanded (`LabeledExpand`, §4).
@@ -128,7 +124,9 @@ struct Labeled {
 
 impl Labeled {
     fn extract(suite: &'static [u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> Self {
-        Self { suite, expanding: labeled_extract(suite, salt, label, ikm).1 }
+        let key = labeled_extract(suite, salt, label, ikm);
+        let expanding = Hkdf::from_prk(key.as_slice()).expect("the key is as long as a SHA-256");
+        Self { suite, expanding }
     }
 
     fn expand(&self, label: &[u8], info: &[u8], out: &mut [u8]) {
@@ -171,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_is_the_same_for_every_message_is_what_the_rfc_computes() {
-        assert_eq!(*labeled_extract(HPKE_SUITE, b"", b"psk_id_hash", b"").0, PSK_ID_HASH);
+        assert_eq!(*labeled_extract(HPKE_SUITE, b"", b"psk_id_hash", b""), PSK_ID_HASH);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod lock;
 pub mod manifest;
 pub mod passkey;
 pub mod passphrase;
+mod record;
 pub mod recovery;
 mod rsa_public_key;
 pub mod sealed_box;

@@ -167,9 +167,15 @@ export class Files extends Area {
   }
 
   /** Seals a file again under another key, as its next version, wraps that key to those who may read it still, and swaps
-   * it in at once. For those who hold the vault. A failure or a stop leaves the version before; call it again then. */
+   * it in at once. For those who hold the vault. A failure or a stop leaves the version before; call it again then. Where the page
+   * closed in the middle, or the relay was out of reach for long, that goes on where it was, on the same device. */
   rekey(file: string, options: TransferOptions = {}): Promise<FileInfo> {
     return this.raw.rekeyFile(file, options.onProgress, options.signal);
+  }
+
+  /** Whether this device has a re-key of a file that was interrupted: `rekey` goes on with it. */
+  rekeyInterrupted(file: string): Promise<boolean> {
+    return this.raw.rekeyInterrupted(file);
   }
 
   /** Erases a file with every version, request and grant; owners of its organization only. It cannot be undone. */

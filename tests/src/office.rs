@@ -2,8 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use keyferry_client::native::MemoryDevice;
 use keyferry_client::platform::Source;
-use keyferry_client::{Client, FileInfo, Grant, Pin, Registration, Session, UploadOptions, Watch};
+use keyferry_client::{
+    Client, Credentials, FileInfo, Grant, Pin, Registration, Session, UploadOptions, Watch,
+};
 use keyferry_protocol::{FileId, OrganizationId, Role, Suite};
 
 use crate::platform::Watched;
@@ -20,17 +23,29 @@ pub struct Office {
     pub consultant: Session<Watched>,
     /// Theirs.
     pub organization: OrganizationId,
+    /// What the owner's device remembers.
+    pub device: MemoryDevice,
+    name: String,
 }
 
 impl Office {
     /// Registers both at `url`, founds an organization and admits the consultant. `name` makes e-mails and passphrases.
     pub async fn found(url: &str, suite: Suite, name: &str, known: &Known) -> Self {
-        let owner = register(url, suite, &format!("owner-{name}"), known).await;
+        let device = MemoryDevice::default();
+        let at = Watched::on(url, known.clone(), device.clone());
+        let owner = register_on(at, suite, &format!("owner-{name}")).await;
         let consultant = register(url, suite, &format!("consultant-{name}"), known).await;
         let made = owner.organizations().create(name, suite).await.unwrap();
-        let office = Self { owner, consultant, organization: made.id };
+        let office = Self { owner, consultant, organization: made.id, device, name: name.into() };
         office.admit(&office.consultant, Role::Consultant).await;
         office
+    }
+
+    /// The owner's client died; they log in with a new one, on the same device.
+    pub async fn owner_again(&mut self, url: &str, known: &Known) {
+        let (email, passphrase) = credentials(&format!("owner-{}", self.name));
+        let client = Client::new(Watched::on(url, known.clone(), self.device.clone()));
+        self.owner = client.login(Credentials::new(&email, &passphrase)).await.unwrap();
     }
 
     /// Registers one more person and makes them a second owner.
@@ -83,10 +98,18 @@ impl Office {
 
 /// A new account; its passphrase holds its name.
 async fn register(url: &str, suite: Suite, name: &str, known: &Known) -> Session<Watched> {
-    let email = format!("{name}@example.org");
-    let passphrase = format!("passphrase canary of {name}");
+    register_on(Watched::new(url, known.clone()), suite, name).await
+}
+
+async fn register_on(platform: Watched, suite: Suite, name: &str) -> Session<Watched> {
+    let (email, passphrase) = credentials(name);
     let registration = Registration { email: &email, passphrase: &passphrase, suite, invitation: None };
-    Client::new(Watched::new(url, known.clone())).register(registration).await.unwrap()
+    Client::new(platform).register(registration).await.unwrap()
+}
+
+/// E-mail and passphrase.
+fn credentials(name: &str) -> (String, String) {
+    (format!("{name}@example.org"), format!("passphrase canary of {name}"))
 }
 
 fn now_ms() -> u64 {

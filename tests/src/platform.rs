@@ -15,7 +15,13 @@ impl Watched {
     /// Reaches the relay at `url` from a new device, and tells `known` every secret.
     #[must_use]
     pub fn new(url: &str, known: Known) -> Self {
-        let native = Native::new(url, MemoryDevice::default()).expect("an HTTP client can be made");
+        Self::on(url, known, MemoryDevice::default())
+    }
+
+    /// The same from a device that is there already.
+    #[must_use]
+    pub fn on(url: &str, known: Known, device: MemoryDevice) -> Self {
+        let native = Native::new(url, device).expect("an HTTP client can be made");
         Self { native, engine: Spy::new(known) }
     }
 }

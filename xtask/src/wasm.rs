@@ -56,7 +56,11 @@ pub fn build_for_benchmarks(workspace: &Workspace) -> Result<()> {
 }
 
 /// What code is made for. SHA-256 hashes content: by SIMD it is smaller and faster. SHA-512 hashes statements: small is enough.
-const CODE_FLAGS: [&str; 2] = ["-Ctarget-feature=+simd128", "--cfg=sha2_backend_soft=\"compact\""];
+const CODE_FLAGS: [&str; 3] = [
+    "-Ctarget-feature=+simd128",
+    "--cfg=sha2_backend_soft=\"compact\"",
+    "--cfg=aes_backend_soft=\"compact\"",
+];
 
 /// The standard library, built for size and with panics that trap at once: in a browser nobody reads what they would say, but
 /// everybody downloads it. Cargo calls these flags unstable, so [`compile`] asks for them by name.

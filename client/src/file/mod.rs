@@ -1,5 +1,6 @@
 //! Files, as the flows show them.
 
+mod kept;
 mod open;
 mod plaintext;
 mod rekey;
@@ -87,6 +88,14 @@ impl<P: Platform> Files<P> {
     /// was faster. Whatever fails, the version before stays.
     pub async fn rekey(&self, file: FileId, watch: &Watch) -> Result<FileInfo, ClientError> {
         self.session.rekey_file(file, watch).await
+    }
+
+    /// Whether a re-key of a file ended with its page on this device: [`Files::rekey`] goes on with it.
+    ///
+    /// # Errors
+    /// `platform_unsupported`.
+    pub async fn rekey_interrupted(&self, file: FileId) -> Result<bool, ClientError> {
+        self.session.inner.keeps_rekey(file).await
     }
 
     /// An organization's catalogue, every entry verified.

@@ -46,6 +46,8 @@ pub struct OpenedFile<P: Platform> {
 /// What it takes to read a file's content.
 pub(super) struct Content<P: Platform> {
     pub session: Session<P>,
+    /// Where the relay has the ciphertext.
+    pub path: String,
     pub dek: Dek,
     pub version: FileVersion,
     pub size: u64,
@@ -77,7 +79,7 @@ impl<P: Platform> OpenedFile<P> {
         abort.race(self.read(start, end)).await
     }
 
-    async fn read(&self, start: u64, end: u64) -> Result<BufferOf<P>, ClientError> {
+    pub(super) async fn read(&self, start: u64, end: u64) -> Result<BufferOf<P>, ClientError> {
         let reader = self.reader().await?;
         let plaintext = start..end.max(start);
         let range = reader.ciphertext_range(plaintext.clone());
@@ -86,7 +88,7 @@ impl<P: Platform> OpenedFile<P> {
         let sealed = if range.is_empty() {
             keyferry_crypto::Engine::buffer_from(engine, &[])
         } else {
-            inner.content_range(&self.content.version, range).await?
+            inner.content_range(&self.content, range).await?
         };
         Ok(reader.open_range(engine, plaintext, sealed).await?)
     }
@@ -99,7 +101,7 @@ impl<P: Platform> OpenedFile<P> {
         }
         let Content { session, dek, version, .. } = &*self.content;
         let unproven = session.inner.begin_reader(dek, version).await?;
-        let last = session.inner.content_range(version, unproven.final_chunk()).await?;
+        let last = session.inner.content_range(&self.content, unproven.final_chunk()).await?;
         let reader = Rc::new(unproven.prove(session.inner.platform.engine(), last).await?);
         *self.reader.borrow_mut() = Some(reader.clone());
         Ok(reader)
@@ -131,6 +133,7 @@ impl<P: Platform> Session<P> {
         let OpenedKey { version, dek, manifest, .. } = opened;
         let content = Content {
             session: self.clone(),
+            path: route::content(entry.file, entry.version),
             dek,
             version: version.statement.body,
             size: manifest.plaintext_bytes,

@@ -1,13 +1,8 @@
 //! What is sealed: content that is given, or a version that is sealed again.
 
 use std::pin::Pin;
-use std::rc::Rc;
 
-use keyferry_crypto::Engine as _;
-
-use super::open::Content;
-use super::stream::ContentStream;
-use super::watch::Watch;
+use super::open::OpenedFile;
 use crate::error::ClientError;
 use crate::platform::{BufferOf, Platform, Source};
 
@@ -37,41 +32,29 @@ impl<S: Source> Plaintext<S::Buffer> for Given<S> {
     }
 }
 
-/// The content of a version that is there already, opened piece by piece.
-pub(super) struct Reopened<P: Platform> {
-    content: Rc<Content<P>>,
-    stream: ContentStream<P>,
-    rest: Option<BufferOf<P>>,
+/// The content of a version that is there already, opened range by range.
+pub(super) struct Reopened<'a, P: Platform> {
+    file: &'a OpenedFile<P>,
+    /// Plaintext bytes that were read, or need not be.
+    at: u64,
 }
 
-impl<P: Platform> Reopened<P> {
-    pub fn new(content: Rc<Content<P>>) -> Self {
-        // Whoever seals it is watched, and stops it.
-        let stream = ContentStream::begin(content.clone(), Watch::default());
-        Reopened { content, stream, rest: None }
+impl<'a, P: Platform> Reopened<'a, P> {
+    /// From a plaintext byte on.
+    pub fn from(file: &'a OpenedFile<P>, at: u64) -> Self {
+        Reopened { file, at }
     }
 
     async fn take(&mut self, max_bytes: usize) -> Result<Option<BufferOf<P>>, ClientError> {
-        let piece = match self.rest.take() {
-            Some(rest) => rest,
-            None => match self.stream.next_piece().await? {
-                Some(piece) => piece,
-                None => return Ok(None),
-            },
-        };
-        let engine = self.content.session.inner.platform.engine();
-        let length = engine.buffer_len(&piece);
-        if length <= max_bytes {
-            return Ok(Some(piece));
-        }
-        self.rest = Some(engine.buffer_slice(&piece, max_bytes..length));
-        Ok(Some(engine.buffer_slice(&piece, 0..max_bytes)))
+        let start = self.at;
+        self.at = start.saturating_add(max_bytes as u64).min(self.file.size);
+        if self.at == start { Ok(None) } else { self.file.read(start, self.at).await.map(Some) }
     }
 }
 
-impl<P: Platform> Plaintext<BufferOf<P>> for Reopened<P> {
+impl<P: Platform> Plaintext<BufferOf<P>> for Reopened<'_, P> {
     fn size(&self) -> Option<u64> {
-        Some(self.content.size)
+        Some(self.file.size)
     }
 
     fn read(&mut self, max_bytes: usize) -> Promised<'_, Result<Option<BufferOf<P>>, ClientError>> {
@@ -79,7 +62,7 @@ impl<P: Platform> Plaintext<BufferOf<P>> for Reopened<P> {
     }
 
     fn rewind(&mut self) -> Promised<'_, bool> {
-        *self = Reopened::new(self.content.clone());
+        self.at = 0;
         Box::pin(std::future::ready(true))
     }
 }

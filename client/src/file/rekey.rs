@@ -9,7 +9,11 @@ use keyferry_protocol::wire::access::GrantEntry;
 use keyferry_protocol::wire::file::{FileEntry, Rekey};
 use keyferry_protocol::{Code, FileId, Role, UploadId, route};
 
+use super::kept::Kept;
+use super::open::{Content, OpenedFile};
 use super::plaintext::Reopened;
+use super::stream::ContentStream;
+use super::transfer::plaintext_about;
 use super::upload::{Described, Place, Uploaded};
 use super::watch::Watch;
 use super::{FileInfo, UploadOptions};
@@ -32,25 +36,46 @@ struct Reader {
 impl<P: Platform> Session<P> {
     /// Seals the current version again and has it replaced.
     pub(super) async fn rekey_file(&self, file: FileId, watch: &Watch) -> Result<FileInfo, ClientError> {
+        let opened = watch.abort.race(self.open_file(file)).await?;
+        let before = &opened.content.version;
+        let place = Place { organization: before.organization, file, version: before.version + 1 };
+        let kept = Kept::of(&self.inner, place).await?;
         let begun = Cell::new(None);
-        let rekeying = self.rekey_all(file, watch, &begun);
-        self.inner.watched(Box::pin(rekeying), watch, &begun).await
+        let rekeying = self.rekey_all(&opened, &kept, watch, &begun);
+        let rekeyed = self.inner.watched(Box::pin(rekeying), watch, &begun, Some(&kept)).await?;
+        kept.forget().await?;
+        Ok(rekeyed)
     }
 
     async fn rekey_all(
         &self,
-        file: FileId,
+        opened: &OpenedFile<P>,
+        kept: &Kept<'_, P>,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
     ) -> Result<FileInfo, ClientError> {
         let inner = &self.inner;
-        let opened = self.open_file(file).await?;
         let before = &opened.content.version;
         // Nothing is sealed that could not be wrapped to everybody who remains.
         inner.readers(before).await?;
-        let place = Place { organization: before.organization, file, version: before.version + 1 };
-        let mut content = Reopened::new(opened.content.clone());
-        let uploaded = inner.upload_content(place, &mut content, watch, begun).await?;
+        let at = kept.resumed().map_or(0, |(_, _, at)| plaintext_about(at));
+        let mut content = Reopened::from(opened, at);
+        let mut uploaded = inner.upload_content(kept.place, &mut content, watch, begun, Some(kept)).await?;
+        if uploaded.resumed {
+            // Two pages sealed it, perhaps of different bytes. Only the owner of the new DEK sealed what opens under it, whoever knew
+            // the one before: so what is read here is what was sealed, and it has to be the whole of the file.
+            let content = Content {
+                session: self.clone(),
+                path: route::upload(uploaded.upload),
+                dek: uploaded.dek().clone(),
+                version: uploaded.version_after(before),
+                size: opened.size,
+                sha256: opened.sha256,
+            };
+            let mut stream = ContentStream::begin(Rc::new(content), watch.clone());
+            while stream.next().await?.is_some() {}
+            uploaded.sealed.sha256 = opened.sha256;
+        }
         if uploaded.sealed.sha256 != opened.sha256 {
             let message = "the content is not what its manifest says";
             return Err(ClientError::new(Code::ContentCorrupt, message));

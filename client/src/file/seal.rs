@@ -13,7 +13,7 @@ use crate::error::ClientError;
 /// a piece, which its source may take back.
 const READ_BYTES: usize = 4 * SEGMENT_CHUNKS * CHUNK_BYTES;
 /// Ciphertext bytes after which a part is sent: what one read gives.
-const PART_BYTES: u64 = READ_BYTES as u64;
+pub(super) const PART_BYTES: u64 = READ_BYTES as u64;
 
 /// A part of the ciphertext.
 pub(super) struct Part<Buffer> {
@@ -41,13 +41,23 @@ pub(super) struct Sealed {
 }
 
 impl<'a, E: Engine> Sealing<'a, E> {
+    /// `source` stands where `sealer` does; that is after `ciphertext_bytes`.
     pub async fn begin(
         engine: &'a E,
         source: &'a mut dyn Plaintext<E::Buffer>,
         sealer: ContentSealer<E>,
+        ciphertext_bytes: u64,
     ) -> Result<Self, ClientError> {
         let digest = Some(engine.digest_start().await?);
-        Ok(Sealing { engine, source, sealer: Some(sealer), digest, plaintext_bytes: 0, ciphertext_bytes: 0 })
+        let plaintext_bytes = sealer.plaintext_bytes();
+        Ok(Sealing { engine, source, sealer: Some(sealer), digest, plaintext_bytes, ciphertext_bytes })
+    }
+
+    /// Leaves nothing to seal, where the end was sealed before.
+    pub fn ended(mut self, plaintext_bytes: u64) -> Self {
+        self.sealer = None;
+        self.plaintext_bytes = plaintext_bytes;
+        self
     }
 
     /// The next part; `None` after the last.
@@ -95,7 +105,7 @@ impl<'a, E: Engine> Sealing<'a, E> {
         }
     }
 
-    /// Length and SHA-256 of everything that was sealed.
+    /// Length of everything, and SHA-256 of what was sealed here.
     pub async fn finish(mut self) -> Result<Sealed, ClientError> {
         let digest = self.digest.take().ok_or_else(changed)?;
         let sha256 = Digest(self.engine.digest_finish(digest).await?);

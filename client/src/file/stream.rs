@@ -8,8 +8,7 @@ use futures_util::future::join;
 use keyferry_crypto::Engine;
 use keyferry_crypto::content::{ContentOpener, HEADER_BYTES, SEGMENT_CHUNKS};
 use keyferry_crypto::engine::SEALED_CHUNK_BYTES;
-use keyferry_protocol::statement::FileVersion;
-use keyferry_protocol::{Code, route};
+use keyferry_protocol::Code;
 
 use super::open::Content;
 use super::watch::{Phase, Watch};
@@ -79,25 +78,15 @@ impl<P: Platform> ContentStream<P> {
     }
 
     async fn advance(&mut self) -> Result<Option<BufferOf<P>>, ClientError> {
-        if let Some(piece) = self.next_piece().await? {
-            return self.give(piece).await.map(Some);
-        }
-        if matches!(self.end, End::Reached) {
-            self.check_whole().await?;
-        }
-        Ok(None)
-    }
-
-    /// The next piece, authentic, for whoever checks the whole against the manifest themselves.
-    pub(super) async fn next_piece(&mut self) -> Result<Option<BufferOf<P>>, ClientError> {
         loop {
             if let Some(piece) = self.opened.pop_front() {
-                return Ok(Some(piece));
+                return self.give(piece).await.map(Some);
             }
             match &self.end {
                 End::Open => self.open_more().await,
                 End::Failed(error) => return Err(error.clone()),
-                End::Reached | End::Told => return Ok(None),
+                End::Reached => self.check_whole().await?,
+                End::Told => return Ok(None),
             }
         }
     }
@@ -130,7 +119,7 @@ impl<P: Platform> ContentStream<P> {
         let engine = inner.platform.engine();
         let present = match self.fetched.take() {
             Some(present) => present,
-            None => inner.content_range(&content.version, self.take_range()).await?,
+            None => inner.content_range(&content, self.take_range()).await?,
         };
         let mut opener = self.opener.take().ok_or_else(spent)?;
         if self.offset == content.version.content_bytes {
@@ -139,7 +128,7 @@ impl<P: Platform> ContentStream<P> {
             self.end = End::Reached;
             return Ok(());
         }
-        let ahead = inner.content_range(&content.version, self.take_range());
+        let ahead = inner.content_range(&content, self.take_range());
         let (next, opened) = join(ahead, opener.push(engine, present, pieces)).await;
         opened?;
         self.fetched = Some(next?);
@@ -174,23 +163,23 @@ fn spent() -> ClientError {
 }
 
 impl<P: Platform> Inner<P> {
-    /// Exactly these bytes of a version's ciphertext. Reading changes nothing, so a lost answer is asked for again.
+    /// Exactly these bytes of a ciphertext. Reading changes nothing, so a lost answer is asked for again.
     ///
     /// # Errors
     /// `content_truncated` for fewer bytes, `content_corrupt` for more, here or in the whole.
     pub(super) async fn content_range(
         &self,
-        version: &FileVersion,
+        content: &Content<P>,
         range: Range<u64>,
     ) -> Result<BufferOf<P>, ClientError> {
-        let path = route::content(version.file, version.version);
+        let content_bytes = content.version.content_bytes;
         let mut patience = Patience::long();
         loop {
-            let request = self.relay.request("GET", &path);
+            let request = self.relay.request("GET", &content.path);
             let error = match self.platform.transport().get_range(request, range.clone(), &|_| {}).await {
                 Ok(RangeAnswer::Content { bytes, total }) => {
                     let length = self.platform.engine().buffer_len(&bytes) as u64;
-                    check_length(total.unwrap_or(version.content_bytes), version.content_bytes)?;
+                    check_length(total.unwrap_or(content_bytes), content_bytes)?;
                     check_length(length, range.end - range.start)?;
                     return Ok(bytes);
                 }

@@ -11,6 +11,7 @@ use keyferry_crypto::content::HEADER_BYTES;
 use keyferry_crypto::engine::{SEALED_CHUNK_BYTES, TAG_BYTES};
 use keyferry_protocol::{Code, OrganizationId, UploadId, route};
 
+use super::kept::Kept;
 use super::seal::{Part, Sealing};
 use super::watch::{Phase, Watch};
 use crate::error::ClientError;
@@ -47,6 +48,8 @@ pub(super) struct Transfer<'a, P: Platform> {
     watch: &'a Watch,
     organization: OrganizationId,
     plaintext_total: Option<u64>,
+    /// Where parts are kept before they are sent.
+    kept: Option<&'a Kept<'a, P>>,
     /// Known once the relay made it.
     id: &'a Cell<Option<UploadId>>,
     /// Bytes the relay said it has. It can only grow.
@@ -68,6 +71,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         watch: &'a Watch,
         organization: OrganizationId,
         plaintext_total: Option<u64>,
+        kept: Option<&'a Kept<'a, P>>,
         id: &'a Cell<Option<UploadId>>,
     ) -> Self {
         let (acknowledged, given, told, waiting) = Default::default();
@@ -77,6 +81,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
             watch,
             organization,
             plaintext_total,
+            kept,
             id,
             acknowledged,
             given,
@@ -86,8 +91,33 @@ impl<'a, P: Platform> Transfer<'a, P> {
         }
     }
 
+    /// Has the relay make it, or goes on with the one that was made. The relay must stand within what is kept: before that, what was
+    /// sealed cannot be sent again; after it, nothing was sealed.
+    async fn open(&self) -> Result<(), TransferError> {
+        let upload = match self.kept.and_then(Kept::upload) {
+            Some((upload, first, end)) => {
+                let offset = self.ask(upload, &mut Patience::long()).await?;
+                if offset < first || offset > end {
+                    // It is to be ended.
+                    self.id.set(Some(upload));
+                    return Err(lost());
+                }
+                self.acknowledged.set(offset);
+                self.given.set(end);
+                self.told.set(plaintext_about(offset));
+                self.watch.tell(Phase::Resuming, self.told.get(), self.plaintext_total);
+                upload
+            }
+            None => self.create().await?,
+        };
+        self.id.set(Some(upload));
+        self.in_flight.set(0);
+        self.wake();
+        Ok(())
+    }
+
     /// Has the relay make it.
-    async fn create(&self) -> Result<(), TransferError> {
+    async fn create(&self) -> Result<UploadId, TransferError> {
         let path = route::uploads();
         let length = self.plaintext_total.map(ciphertext_bytes).transpose()?.map(|length| length.to_string());
         let length =
@@ -97,13 +127,9 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let relay = &self.inner.relay;
         let response = relay.send(Request { headers: &headers, ..relay.request("POST", &path) }).await?;
         let id = response.header("location").and_then(|location| location.rsplit('/').next());
-        let id = id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
+        Ok(id.and_then(|id| UploadId::parse(id).ok()).ok_or_else(|| {
             ClientError::new(Code::ResponseInvalid, "the relay made an upload and did not say where")
-        })?;
-        self.id.set(Some(id));
-        self.in_flight.set(0);
-        self.wake();
-        Ok(())
+        })?)
     }
 
     /// Which upload it is; asked only once parts are in flight.
@@ -120,15 +146,14 @@ impl<'a, P: Platform> Transfer<'a, P> {
     /// together, and leave the line to itself while the relay answers. The next is sealed meanwhile.
     pub async fn send_all(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         let lane = || self.send_some(sealing);
-        try_join5(self.create(), lane(), lane(), lane(), lane()).await.map(|_| ())
+        try_join5(self.open(), lane(), lane(), lane(), lane()).await.map(|_| ())
     }
 
     /// Seals and sends part after part, beside other lanes that do the same.
     async fn send_some(&self, sealing: &Mutex<Sealing<'_, P::Engine>>) -> Result<(), TransferError> {
         loop {
             let mut sealing = sealing.lock().await;
-            let part = sealing.next_part().await.map_err(TransferError::Failed)?;
-            let Some(part) = part else { return Ok(()) };
+            let Some(part) = self.next_part(&mut sealing).await? else { return Ok(()) };
             // Parts are sent in order: whoever seals the next one has to wait as well.
             self.until(&|| self.in_flight.get() < MOST_IN_FLIGHT).await;
             drop(sealing);
@@ -139,6 +164,41 @@ impl<'a, P: Platform> Transfer<'a, P> {
         }
     }
 
+    /// The next part: what was kept first, as far as the relay does not have it; then what is sealed, kept before it is sent.
+    async fn next_part(
+        &self,
+        sealing: &mut Sealing<'_, P::Engine>,
+    ) -> Result<Option<Part<BufferOf<P>>>, TransferError> {
+        let Some(kept) = self.kept else { return sealing.next_part().await.map_err(TransferError::Failed) };
+        if kept.goes_on() {
+            self.until(&|| self.id.get().is_some()).await;
+        }
+        while let Some((first, end)) = kept.next_again() {
+            let start = first.max(self.acknowledged.get());
+            if start >= end {
+                continue;
+            }
+            let engine = self.inner.platform.engine();
+            let bytes = kept.part(first).await.map_err(ClientError::from)?.ok_or_else(lost)?;
+            let length = engine.buffer_len(&bytes);
+            if length as u64 != end - first {
+                return Err(lost());
+            }
+            let bytes = engine.buffer_slice(&bytes, (start - first) as usize..length);
+            return Ok(Some(Part { start, bytes, last: false }));
+        }
+        let part = sealing.next_part().await.map_err(TransferError::Failed)?;
+        if let Some(part) = &part {
+            self.until(&|| self.id.get().is_some()).await;
+            if let Err(error) = kept.keep(self.id(), part).await {
+                // The upload is another page's, and this part never leaves.
+                self.id.set(None);
+                return Err(TransferError::Failed(error));
+            }
+        }
+        Ok(part)
+    }
+
     /// Sends one part until the relay has all of it. The first try does not wait for the part before: the relay takes
     /// them in order.
     async fn send(&self, part: Part<BufferOf<P>>) -> Result<(), TransferError> {
@@ -146,7 +206,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
         let end = part.start + engine.buffer_len(&part.bytes) as u64;
         let length = part.last.then(|| end.to_string());
         let (mut at, mut rest) = (part.start, part.bytes);
-        self.given.set(end);
+        self.given.set(end.max(self.given.get()));
         let mut patience = Patience::long();
         while at < end {
             let answer = self.patch(at, rest.clone(), length.as_deref()).await;
@@ -158,10 +218,7 @@ impl<'a, P: Platform> Transfer<'a, P> {
             };
             if offset < at || offset > self.given.get() {
                 // Sealing these chunk numbers again under the same salt is never an answer.
-                return Err(TransferError::Lost(ClientError::new(
-                    Code::UploadOffset,
-                    "the relay lost a part of the upload it had acknowledged",
-                )));
+                return Err(lost());
             }
             if offset > at {
                 patience = Patience::long();
@@ -210,17 +267,22 @@ impl<'a, P: Platform> Transfer<'a, P> {
 
     /// After a failure that may pass: waits, and asks how far the relay got.
     async fn recover(&self, error: ClientError, patience: &mut Patience) -> Result<u64, ClientError> {
-        let mut passing = match error.code {
+        let passing = match error.code {
             Code::UploadOffset => error.with_code(Code::Network),
             _ => error,
         };
+        patience.after(&*self.inner.platform, passing).await?;
+        self.ask(self.id(), patience).await
+    }
+
+    /// Asks how far the relay is.
+    async fn ask(&self, upload: UploadId, patience: &mut Patience) -> Result<u64, ClientError> {
+        let path = route::upload(upload);
+        let request = Request { headers: &[TUS], ..self.inner.relay.request("HEAD", &path) };
         loop {
-            patience.after(&*self.inner.platform, passing).await?;
-            let path = route::upload(self.id());
-            let request = Request { headers: &[TUS], ..self.inner.relay.request("HEAD", &path) };
             match self.inner.relay.send(request).await.and_then(|response| offset_of(&response)) {
                 Ok(offset) => return Ok(offset),
-                Err(error) => passing = error,
+                Err(error) => patience.after(&*self.inner.platform, error).await?,
             }
         }
     }
@@ -233,13 +295,18 @@ impl<'a, P: Platform> Transfer<'a, P> {
     }
 }
 
-fn ciphertext_bytes(plaintext: u64) -> Result<u64, ClientError> {
+fn lost() -> TransferError {
+    let message = "the relay lost a part of the upload it had acknowledged";
+    TransferError::Lost(ClientError::new(Code::UploadOffset, message))
+}
+
+pub(super) fn ciphertext_bytes(plaintext: u64) -> Result<u64, ClientError> {
     keyferry_crypto::content::ciphertext_bytes(plaintext)
         .ok_or_else(|| ClientError::new(Code::BodyTooLarge, "content is longer than 4 PiB"))
 }
 
 /// How much plaintext a beginning of the ciphertext holds; it grows with it.
-fn plaintext_about(ciphertext: u64) -> u64 {
+pub(super) fn plaintext_about(ciphertext: u64) -> u64 {
     let (chunk, tag) = (SEALED_CHUNK_BYTES as u64, TAG_BYTES as u64);
     let chunks = ciphertext.saturating_sub(HEADER_BYTES as u64);
     chunks / chunk * (chunk - tag) + (chunks % chunk).saturating_sub(tag)

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use futures_util::lock::Mutex;
 use keyferry_crypto::content::{ContentHeader, ContentSealer};
+use keyferry_crypto::engine::CHUNK_BYTES;
 use keyferry_crypto::manifest::{Manifest, seal_manifest};
 use keyferry_crypto::wrap::wrap_dek;
 use keyferry_crypto::{Dek, Engine as _};
@@ -12,9 +13,10 @@ use keyferry_protocol::statement::{FileVersion, Wrap};
 use keyferry_protocol::wire::file::{FileEntry, NewVersion};
 use keyferry_protocol::{Code, Digest, FileId, OrganizationId, Role, UploadId, route};
 
+use super::kept::Kept;
 use super::plaintext::{Plaintext, Promised};
 use super::seal::{Sealed, Sealing};
-use super::transfer::{Transfer, TransferError};
+use super::transfer::{Transfer, TransferError, ciphertext_bytes, plaintext_about};
 use super::watch::{Phase, Watch};
 use super::{FileInfo, UploadOptions};
 use crate::chain::Pen;
@@ -48,9 +50,11 @@ struct Attempt {
 pub(super) struct Uploaded {
     place: Place,
     attempt: Attempt,
-    upload: UploadId,
+    pub upload: UploadId,
     content_bytes: u64,
     pub sealed: Sealed,
+    /// Whether a part of it was sealed by a page before: then the digest is of the rest only.
+    pub resumed: bool,
 }
 
 /// An uploaded version's label and sealed manifest.
@@ -62,6 +66,13 @@ pub(super) struct Described {
 impl Uploaded {
     pub fn dek(&self) -> &Dek {
         &self.attempt.dek
+    }
+
+    /// The version after another, with all that its content is opened by.
+    pub fn version_after(&self, before: &FileVersion) -> FileVersion {
+        let ContentHeader { salt, commitment } = self.attempt.header;
+        let (version, content_bytes) = (self.place.version, self.content_bytes);
+        FileVersion { version, salt, commitment: Digest(commitment), content_bytes, ..before.clone() }
     }
 }
 
@@ -76,7 +87,7 @@ impl<P: Platform> Inner<P> {
     ) -> Result<FileInfo, ClientError> {
         let begun = Cell::new(None);
         let uploading = self.upload_all(organization, source, options, watch, &begun);
-        self.watched(Box::pin(uploading), watch, &begun).await
+        self.watched(Box::pin(uploading), watch, &begun, None).await
     }
 
     async fn upload_all(
@@ -94,7 +105,7 @@ impl<P: Platform> Inner<P> {
         self.platform.engine().fill_random(&mut file)?;
         let file = FileId::from_random(file);
         let place = Place { organization, file, version: FIRST_VERSION };
-        let uploaded = self.upload_content(place, source, watch, begun).await?;
+        let uploaded = self.upload_content(place, source, watch, begun, None).await?;
         let described = self.describe(&uploaded, options).await?;
         self.append(async |pen| {
             let (body, _) = self.sign_version(pen, &known, &uploaded, &described).await?;
@@ -112,10 +123,11 @@ impl<P: Platform> Inner<P> {
         source: &mut dyn Plaintext<BufferOf<P>>,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
+        kept: Option<&Kept<'_, P>>,
     ) -> Result<Uploaded, ClientError> {
         let mut attempts = 1;
         loop {
-            match self.seal_and_send(place, source, watch, begun).await {
+            match self.seal_and_send(place, source, watch, begun, kept).await {
                 Ok(uploaded) => {
                     let bytes = uploaded.sealed.plaintext_bytes;
                     watch.tell(Phase::Finishing, bytes, Some(bytes));
@@ -123,9 +135,7 @@ impl<P: Platform> Inner<P> {
                 }
                 Err(TransferError::Failed(error)) => return Err(error),
                 Err(TransferError::Lost(error)) => {
-                    if let Some(upload) = begun.take() {
-                        self.discard(upload).await;
-                    }
+                    self.take_back(begun, kept).await?;
                     if attempts == ATTEMPTS || !source.rewind().await {
                         return Err(error);
                     }
@@ -141,22 +151,50 @@ impl<P: Platform> Inner<P> {
         source: &mut dyn Plaintext<BufferOf<P>>,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
+        kept: Option<&Kept<'_, P>>,
     ) -> Result<Uploaded, TransferError> {
         let total = source.size();
-        watch.tell(Phase::Sealing, 0, total);
-        let (attempt, sealer) = self.begin_attempt(place).await?;
-        let transfer = Transfer::new(self, watch, place.organization, total, begun);
-        let sealing = Mutex::new(Sealing::begin(self.platform.engine(), source, sealer).await?);
+        let resumed = kept.and_then(Kept::resumed);
+        let (resumes, at) = (resumed.is_some(), resumed.as_ref().map_or(0, |(_, _, at)| *at));
+        if !resumes {
+            watch.tell(Phase::Sealing, 0, total);
+        }
+        let (attempt, sealer) = self.begin_attempt(place, resumed).await?;
+        if let Some(kept) = kept.filter(|_| !resumes) {
+            let Place { organization, file, version } = place;
+            let mine = self.me.encryption_key();
+            let wrapped = wrap_dek(self.platform.engine(), &mine, organization, file, version, &attempt.dek);
+            kept.begin(wrapped.await.map_err(ClientError::from)?, &attempt.header);
+        }
+        let transfer = Transfer::new(self, watch, place.organization, total, kept, begun);
+        let mut sealing = Sealing::begin(self.platform.engine(), source, sealer, at).await?;
+        if let Some(total) = total.filter(|total| ciphertext_bytes(*total).is_ok_and(|end| at == end)) {
+            sealing = sealing.ended(total);
+        }
+        let sealing = Mutex::new(sealing);
         transfer.send_all(&sealing).await?;
         let sealed = sealing.into_inner().finish().await?;
-        Ok(Uploaded { place, attempt, upload: transfer.id(), content_bytes: transfer.acknowledged(), sealed })
+        let (upload, content_bytes) = (transfer.id(), transfer.acknowledged());
+        Ok(Uploaded { place, attempt, upload, content_bytes, sealed, resumed: resumes })
     }
 
-    async fn begin_attempt(&self, place: Place) -> Result<(Attempt, ContentSealer<P::Engine>), ClientError> {
+    async fn begin_attempt(
+        &self,
+        place: Place,
+        resumed: Option<(Dek, [u8; 24], u64)>,
+    ) -> Result<(Attempt, ContentSealer<P::Engine>), ClientError> {
         let engine = self.platform.engine();
-        let dek = Dek::generate(engine)?;
         let context = content_context(place.organization, place.file, place.version);
-        let sealer = ContentSealer::begin(engine, &dek, &context).await?;
+        let (dek, salt, at) = match resumed {
+            Some(resumed) => resumed,
+            None => {
+                let mut salt = [0; 24];
+                engine.fill_random(&mut salt)?;
+                (Dek::generate(engine)?, salt, 0)
+            }
+        };
+        let chunks = plaintext_about(at) / CHUNK_BYTES as u64;
+        let sealer = ContentSealer::resume(engine, &dek, &context, salt, chunks).await?;
         let header = sealer.header();
         Ok((Attempt { dek, header }, sealer))
     }
@@ -234,18 +272,39 @@ impl<P: Platform> Inner<P> {
         })
     }
 
-    /// Runs a flow that begins an upload, and takes back what a failure or a stop left behind at the relay.
+    /// Runs a flow that begins an upload, and takes back what a failure or a stop left behind at the relay. What is kept stays kept
+    /// where the relay was out of reach: the flow can go on later.
     pub(super) async fn watched(
         &self,
         flow: Promised<'_, Result<FileInfo, ClientError>>,
         watch: &Watch,
         begun: &Cell<Option<UploadId>>,
+        kept: Option<&Kept<'_, P>>,
     ) -> Result<FileInfo, ClientError> {
         let result = watch.abort.race(flow).await;
-        if let (Err(_), Some(upload)) = (&result, begun.get()) {
-            self.discard(upload).await;
+        if let Err(error) = &result {
+            let later = error.is_transient() || error.code == Code::SessionInvalid;
+            if begun.get().is_some() && !(later && kept.is_some_and(Kept::holds)) {
+                self.take_back(begun, kept).await?;
+            }
         }
         result
+    }
+
+    /// Ends the upload that was begun, and drops what is kept of it; unless it is another page's meanwhile.
+    async fn take_back(
+        &self,
+        begun: &Cell<Option<UploadId>>,
+        kept: Option<&Kept<'_, P>>,
+    ) -> Result<(), ClientError> {
+        let upload = begun.take();
+        if let Some(kept) = kept {
+            kept.forget().await?;
+        }
+        if let Some(upload) = upload {
+            self.discard(upload).await;
+        }
+        Ok(())
     }
 
     /// Takes an upload back. The relay collects what is left behind, so a failure changes nothing.

@@ -20,6 +20,8 @@ pub struct Progress {
 pub enum Phase {
     /// Sealing the first part.
     Sealing,
+    /// Going on with what a page before began.
+    Resuming,
     /// Sending, and sealing ahead.
     Uploading,
     /// Receiving and opening.

@@ -12,6 +12,7 @@ mod people;
 mod recovery;
 mod rekey;
 mod relay;
+mod resumed_rekey;
 mod resuming;
 mod rotation;
 mod story;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use keyferry_client::native::{BytesSource, MemoryDevice};
+use keyferry_client::platform::{Request, Transport as _};
 use keyferry_client::{
     Client, ClientError, Credentials, FileInfo, Organization, Person, Pin, Registration, Session,
     UploadOptions, Watch,
@@ -39,8 +40,19 @@ impl Someone {
 
     /// The same person at a device that was never used.
     pub async fn elsewhere(&self, relay: &Relay) -> Self {
-        let device = MemoryDevice::default();
+        self.at(relay, MemoryDevice::default()).await
+    }
+
+    /// The same person on a new page of the same device.
+    pub async fn again(&self, relay: &Relay) -> Self {
+        self.at(relay, self.device.clone()).await
+    }
+
+    async fn at(&self, relay: &Relay, device: MemoryDevice) -> Self {
         let client = Client::new(Wired::new(&relay.url, device.clone()));
+        // Keys are derived on this thread, and on a busy machine a connection begun beside that would time out.
+        let there = Request { method: "GET", path: "/healthz", bearer: None, headers: &[], body: None };
+        client.platform().wire().request(there).await.unwrap();
         let session = client.login(Credentials::new(&self.email, PASSPHRASE)).await.unwrap();
         Someone { email: self.email.clone(), device, client, session }
     }

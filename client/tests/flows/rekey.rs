@@ -17,16 +17,16 @@ use crate::wire::Wired;
 const CONTENT_BYTES: usize = 20 * 1024 * 1024 + 12_345;
 
 /// A file that two consultants were granted.
-struct Shelf {
-    acme: Acme,
+pub struct Shelf {
+    pub acme: Acme,
     other: Someone,
-    file: FileInfo,
+    pub file: FileInfo,
     bytes: bytes::Bytes,
     others: Grant,
 }
 
 impl Shelf {
-    async fn of(length: usize) -> Self {
+    pub async fn of(length: usize) -> Self {
         let acme = Acme::found().await;
         let other = acme.join("other", Role::Consultant).await;
         let bytes = content(length);
@@ -36,7 +36,7 @@ impl Shelf {
         Shelf { acme, other, file, bytes, others }
     }
 
-    async fn revoke_other(&self) {
+    pub async fn revoke_other(&self) {
         self.acme.owner.session.grants().revoke(self.others.id).await.unwrap();
     }
 
@@ -46,7 +46,7 @@ impl Shelf {
     }
 
     /// The one who remains, and whoever holds the vault, read the version as it was.
-    async fn assert_version(&self, version: u32) {
+    pub async fn assert_version(&self, version: u32) {
         for person in [&self.acme.consultant, &self.acme.approver] {
             let listed = person.session.files().list(self.acme.organization.id).await.unwrap();
             assert_eq!(listed[0].version, version);
@@ -55,7 +55,7 @@ impl Shelf {
     }
 
     /// Ciphertext in the relay's store.
-    fn stored_bytes(&self) -> u64 {
+    pub fn stored_bytes(&self) -> u64 {
         let folders = std::fs::read_dir(self.acme.relay.data.path().join("content")).unwrap();
         let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
         let objects = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
@@ -64,7 +64,7 @@ impl Shelf {
 }
 
 /// What a client asked of the relay that seals or sends content.
-fn uploads(someone: &Someone) -> usize {
+pub fn uploads(someone: &Someone) -> usize {
     someone.wire().asked().iter().filter(|asked| *asked == "POST /v1/uploads").count()
 }
 

@@ -47,7 +47,26 @@ impl<E: Engine> ContentSealer<E> {
         Self::begin_with_salt(engine, dek, context, salt).await
     }
 
-    /// Only for `begin` and the vectors: a salt must never be used twice with one DEK.
+    /// Goes on with the stream that `salt` began, after `chunks` whole chunks. The caller vouches that no ciphertext of any chunk
+    /// from there on was ever seen by anybody.
+    ///
+    /// # Errors
+    /// As [`ContentSealer::begin`].
+    pub async fn resume(
+        engine: &E,
+        dek: &Dek,
+        context: &[u8],
+        salt: [u8; 24],
+        chunks: u64,
+    ) -> Result<Self, EngineError> {
+        let mut sealer = Self::begin_with_salt(engine, dek, context, salt).await?;
+        sealer.next_chunk = chunks;
+        sealer.plaintext_bytes = chunks.saturating_mul(CHUNK_BYTES as u64);
+        sealer.header_given = chunks > 0;
+        Ok(sealer)
+    }
+
+    /// Only for `begin`, `resume` and the vectors: a salt must never be used twice with one DEK.
     pub(crate) async fn begin_with_salt(
         engine: &E,
         dek: &Dek,

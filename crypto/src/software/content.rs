@@ -15,7 +15,7 @@ pub struct SoftwareContentKey(Arc<Aes256Gcm>);
 
 impl SoftwareContentKey {
     pub(super) fn new(key: &Secret<32>) -> Self {
-        Self(Arc::new(super::record::cipher(key)))
+        Self(Arc::new(crate::record::cipher(key)))
     }
 
     pub(super) fn seal_chunks(

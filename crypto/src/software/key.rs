@@ -13,9 +13,8 @@ use sha2::Sha256;
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
-use super::record;
-use crate::Secret;
 use crate::engine::{EngineError, NewKeyPair, PrivateKeySeal, SealedPrivateKey};
+use crate::{Secret, record};
 
 /// PKCS#8 v1 of a 32-byte curve key (RFC 8410 §7), up to the key: version 0, id-Ed25519, OCTET STRING in OCTET STRING.
 const ED25519_PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];

@@ -5,7 +5,6 @@
 
 mod content;
 mod key;
-mod record;
 
 use core::ops::Range;
 
@@ -15,10 +14,10 @@ use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-use crate::Secret;
 use crate::engine::{
     Engine, EngineError, NewKeyPair, OpenChunksError, PrivateKeySeal, SealedPrivateKey, SegmentEnd,
 };
+use crate::{Secret, record};
 
 pub use content::SoftwareContentKey;
 pub use key::{SoftwareDecryptionKey, SoftwareSigningKey};

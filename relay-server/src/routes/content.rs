@@ -10,7 +10,7 @@ use actix_web::http::header::{
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
-use keyferry_protocol::{FileId, route};
+use keyferry_protocol::{FileId, UploadId, route};
 
 use super::Answer;
 use crate::service::access::ReadAccess;
@@ -30,10 +30,31 @@ pub async fn get(
     request: HttpRequest,
 ) -> Answer {
     let access = access(&state, &caller, path).await?;
-    match select(&request, &access) {
+    match select(&request, access.version.upload, access.version.content_bytes) {
         Selection::Answered(answer) => Ok(answer),
         Selection::Bytes(mut answer, range) => {
             let stream = content::stream(&state, &caller, &access, range.clone()).await?;
+            Ok(answer.body(SizedStream::new(range.end - range.start, stream)))
+        }
+    }
+}
+
+/// One's own complete upload, by ranges, before a version claims it.
+#[utoipa::path(get, path = route::UPLOAD,
+    params(("upload" = UploadId, Path), ("Range" = Option<String>, Header)),
+    responses((status = 200, content_type = "application/octet-stream"),
+        (status = 206, content_type = "application/octet-stream"), (status = 304)))]
+pub async fn uploaded(
+    state: Data<State>,
+    caller: Caller,
+    upload: Path<UploadId>,
+    request: HttpRequest,
+) -> Answer {
+    let length = state.uploads.complete_bytes(&caller, *upload).await?;
+    match select(&request, *upload, length) {
+        Selection::Answered(answer) => Ok(answer),
+        Selection::Bytes(mut answer, range) => {
+            let stream = content::stream_upload(&state, &caller, *upload, range.clone()).await?;
             Ok(answer.body(SizedStream::new(range.end - range.start, stream)))
         }
     }
@@ -50,7 +71,7 @@ pub async fn head(
     request: HttpRequest,
 ) -> Answer {
     let access = access(&state, &caller, path).await?;
-    Ok(match select(&request, &access) {
+    Ok(match select(&request, access.version.upload, access.version.content_bytes) {
         Selection::Answered(answer) => answer,
         Selection::Bytes(mut answer, range) => {
             // Only the length is sent of this body (RFC 9110 §9.3.2).
@@ -75,11 +96,9 @@ enum Selection {
 }
 
 /// Which bytes the request asks for, and under which headers they go.
-fn select(request: &HttpRequest, access: &ReadAccess) -> Selection {
-    let version = &access.version;
-    // A version's ciphertext never changes, and no two versions share an upload.
-    let tag = EntityTag::new_strong(version.upload.to_string());
-    let length = version.content_bytes;
+fn select(request: &HttpRequest, upload: UploadId, length: u64) -> Selection {
+    // A complete upload never changes, and no two versions share one.
+    let tag = EntityTag::new_strong(upload.to_string());
     if let Ok(condition) = IfNoneMatch::parse(request)
         && matches(&condition, &tag)
     {

@@ -134,6 +134,7 @@ fn transfer(config: &mut ServiceConfig) {
                 .wrap(tus::defaults())
                 .route(web::method(Method::OPTIONS).to(uploads::options))
                 .route(web::head().to(uploads::status))
+                .get(content::uploaded)
                 .patch(uploads::patch)
                 .delete(uploads::terminate)
                 .post(uploads::overridden),

@@ -31,6 +31,7 @@ use super::{
         audit::of_organization,
         content::get,
         content::head,
+        content::uploaded,
         files::list,
         files::erase,
         files::one,

@@ -10,13 +10,12 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use futures_util::Stream;
 use keyferry_protocol::audit::Operation;
-use keyferry_protocol::{Digest, FileId};
+use keyferry_protocol::{Digest, FileId, UploadId};
 
 use super::access::{ReadAccess, Reader, authorize_read};
 use super::view::dangling;
 use super::{Caller, ServiceError};
 use crate::state::State;
-use crate::store::record::VersionRecord;
 use crate::store::uploads::PartRecord;
 use crate::store::{Commit, ContentStore, StoreError};
 
@@ -74,9 +73,28 @@ pub async fn stream(
     write_down(state, caller, access).await?;
     let version = &access.version;
     let parts = state.uploads.ledger().upload_parts(version.upload, range.clone()).await?;
-    if let Err(error) = check(version, &parts, &range) {
+    if let Err(error) = check(&parts, &range) {
         // Gone between the check and now, if access is.
         authorize_read(state, caller, version.file, version.version).await?;
+        return Err(error);
+    }
+    Ok(read(state.uploads.content().clone(), parts, range))
+}
+
+/// Streams `range` of the caller's own complete upload, which nobody else may read and no version has claimed.
+///
+/// # Errors
+/// As [`super::upload::Uploads::complete_bytes`] when it ended meanwhile; a store that failed.
+pub async fn stream_upload(
+    state: &State,
+    caller: &Caller,
+    upload: UploadId,
+    range: Range<u64>,
+) -> Result<impl Stream<Item = Result<Bytes, StoreError>> + use<>, ServiceError> {
+    state.uploads.content().present().await?;
+    let parts = state.uploads.ledger().upload_parts(upload, range.clone()).await?;
+    if let Err(error) = check(&parts, &range) {
+        state.uploads.complete_bytes(caller, upload).await?;
         return Err(error);
     }
     Ok(read(state.uploads.content().clone(), parts, range))
@@ -102,7 +120,7 @@ async fn write_down(state: &State, caller: &Caller, access: &ReadAccess) -> Resu
 }
 
 /// The parts must cover the range without a gap.
-fn check(version: &VersionRecord, parts: &[PartRecord], range: &Range<u64>) -> Result<(), ServiceError> {
+fn check(parts: &[PartRecord], range: &Range<u64>) -> Result<(), ServiceError> {
     let mut reached = range.start;
     for part in parts {
         if part.start > reached {
@@ -110,7 +128,7 @@ fn check(version: &VersionRecord, parts: &[PartRecord], range: &Range<u64>) -> R
         }
         reached = part.start + part.length;
     }
-    if reached < range.end || range.end > version.content_bytes {
+    if reached < range.end {
         return Err(dangling("a part of the content"));
     }
     Ok(())

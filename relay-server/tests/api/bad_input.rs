@@ -69,6 +69,7 @@ fn endpoints(organization: OrganizationId) -> Vec<(&'static str, String, bool)> 
         ("GET", route::notices(), false),
         ("POST", route::uploads(), false),
         ("HEAD", route::upload(UploadId::from_random(random())), false),
+        ("GET", route::upload(UploadId::from_random(random())), false),
         ("PATCH", route::upload(UploadId::from_random(random())), false),
         ("DELETE", route::upload(UploadId::from_random(random())), false),
     ]

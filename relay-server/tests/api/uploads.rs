@@ -273,6 +273,32 @@ fn a_terminated_upload_is_gone_with_its_bytes() {
 }
 
 #[test]
+fn a_complete_upload_is_read_by_its_owner_alone_until_a_version_claims_it() {
+    let mut desk = Desk::open();
+    let path = desk.begin(10);
+    assert_eq!(desk.patch(&path, 0, &[], b"abcd").status, 204);
+    assert_eq!(desk.tus("GET", &path, &[], &[]).code(), Code::UploadIncomplete);
+    assert_eq!(desk.patch(&path, 4, &[], b"efghij").status, 204);
+    let whole = desk.tus("GET", &path, &[], &[]);
+    assert_eq!((whole.status, whole.body.as_slice()), (200, b"abcdefghij".as_slice()));
+    // Across parts.
+    let part = desk.tus("GET", &path, &[("range", "bytes=2-6")], &[]);
+    assert_eq!((part.status, part.body.as_slice()), (206, b"cdefg".as_slice()));
+    assert_eq!(part.header("content-range"), Some("bytes 2-6/10"));
+    assert_eq!(desk.tus("GET", &path, &[("range", "bytes=10-")], &[]).status, 416);
+    let stranger = Person::register(&desk.relay, "stranger");
+    assert_eq!(tus(&stranger, "GET", &path, &[], &[]).code(), Code::NotFound);
+    assert_eq!(desk.relay.raw("GET", &path, &[], &[]).code(), Code::SessionInvalid);
+    // From then on it is read as what the version's readers may read, and as nothing else.
+    desk.company.upload(&mut desk.author, b"sealed");
+    let claimed =
+        desk.folders().into_iter().find(|folder| !folder.ends_with(path.rsplit('/').next().unwrap()));
+    let claimed = claimed.unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let claimed = route::upload(UploadId::parse(&claimed).unwrap());
+    assert_eq!(desk.tus("GET", &claimed, &[], &[]).code(), Code::AlreadyExists);
+}
+
+#[test]
 fn an_upload_that_became_a_version_cannot_be_ended() {
     let mut desk = Desk::open();
     let file = desk.company.upload(&mut desk.author, b"sealed");

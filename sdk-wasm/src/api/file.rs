@@ -62,6 +62,12 @@ impl RawSession {
         })
     }
 
+    /// Whether a re-key of a file ended with its page on this device.
+    #[wasm_bindgen(js_name = rekeyInterrupted, unchecked_return_type = "Promise<boolean>")]
+    pub fn rekey_interrupted(&self, file: String) -> Promise {
+        self.flow(async move |it| Ok(it.session.files().rekey_interrupted(parsed(&file)?).await?.into()))
+    }
+
     /// Erases a file.
     #[wasm_bindgen(js_name = eraseFile, unchecked_return_type = "Promise<void>")]
     pub fn erase_file(&self, file: String) -> Promise {

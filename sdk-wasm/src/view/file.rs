@@ -69,6 +69,8 @@ view! {
     pub enum Phase {
         /// Sealing the first part.
         Sealing,
+        /// Going on with what a page before began.
+        Resuming,
         /// Sending, and sealing ahead.
         Uploading,
         /// Receiving and opening.
@@ -84,6 +86,7 @@ impl From<client::Phase> for Phase {
     fn from(phase: client::Phase) -> Self {
         match phase {
             client::Phase::Sealing => Phase::Sealing,
+            client::Phase::Resuming => Phase::Resuming,
             client::Phase::Uploading => Phase::Uploading,
             client::Phase::Downloading => Phase::Downloading,
             client::Phase::Finishing => Phase::Finishing,

@@ -4,6 +4,7 @@ import type { Transfer, TransferProgress } from "../state/transfer";
 
 const PHASES: Record<Phase, string> = {
   sealing: "Encrypting",
+  resuming: "Going on where it was interrupted",
   uploading: "Encrypting and uploading",
   downloading: "Downloading and decrypting",
   finishing: "Signing and finishing",

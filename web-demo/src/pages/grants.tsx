@@ -1,5 +1,6 @@
 import type { FileInfo, Grant, GrantState, Organization } from "@keyferry/sdk";
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Check } from "../components/check";
 import { Confirm } from "../components/dialog";
 import { grantColumns, grantSubject } from "../components/grant-columns";
@@ -78,15 +79,7 @@ function GrantTable(props: {
       action={(grant) =>
         grant.state !== "active" ? (
           props.exposed(grant) && (
-            <button
-              type="button"
-              class="button button-small button-quiet"
-              onClick={() => props.rekey(grant.file)}
-              aria-label={`Give ${grant.file.label} another key`}
-              data-testid="rekey"
-            >
-              Re-key
-            </button>
+            <RekeyButton file={grant.file} rekey={props.rekey} />
           )
         ) : (
           <button
@@ -101,6 +94,26 @@ function GrantTable(props: {
         )
       }
     />
+  );
+}
+
+/** Begins a re-key, or goes on with one whose page was closed. */
+function RekeyButton(props: { file: FileInfo; rekey: (file: FileInfo) => void }) {
+  const { file } = props;
+  const interrupted = useSignal(false);
+  useEffect(() => {
+    void current().files.rekeyInterrupted(file.id).then((it) => (interrupted.value = it));
+  }, [file.id, file.version]);
+  return (
+    <button
+      type="button"
+      class="button button-small button-quiet"
+      onClick={() => props.rekey(file)}
+      aria-label={`${interrupted.value ? "Go on giving" : "Give"} ${file.label} another key`}
+      data-testid="rekey"
+    >
+      {interrupted.value ? "Re-key was interrupted: continue" : "Re-key"}
+    </button>
   );
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::Secret;
 use crate::engine::EngineError;
 
-pub(super) fn seal(
+pub(crate) fn seal(
     key: &Secret<32>,
     nonce: &[u8; 12],
     aad: &[u8],
@@ -16,7 +16,7 @@ pub(super) fn seal(
     cipher(key).encrypt(nonce.into(), Payload { msg: plaintext, aad }).map_err(|_| EngineError::Refused)
 }
 
-pub(super) fn open(
+pub(crate) fn open(
     key: &Secret<32>,
     nonce: &[u8; 12],
     aad: &[u8],
@@ -29,6 +29,6 @@ pub(super) fn open(
 }
 
 /// The key goes nowhere but into the cipher, which wipes its schedule when dropped.
-pub(super) fn cipher(key: &Secret<32>) -> Aes256Gcm {
+pub(crate) fn cipher(key: &Secret<32>) -> Aes256Gcm {
     Aes256Gcm::new(key.expose().into())
 }
