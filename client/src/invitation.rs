@@ -6,6 +6,7 @@ use keyferry_protocol::wire::organization::{self as wire, InvitationState};
 use keyferry_protocol::{Code, Fingerprint, InvitationId, OrganizationId, Role, route};
 
 use crate::error::ClientError;
+use crate::organization::unsigned;
 use crate::person::{Person, Pin};
 use crate::platform::Platform;
 use crate::session::{Inner, Session};
@@ -89,7 +90,8 @@ impl<P: Platform> Inner<P> {
     pub fn invitation(&self, served: &wire::Invitation) -> Result<Invitation, ClientError> {
         let organization = Replayed::replay(served.organization, &[&served.policy])?;
         let owner = served.organization.into();
-        let roots = Succession::follow(owner, organization.root, &served.successions)?;
+        let roots = Succession::follow(owner, organization.root, &served.successions)
+            .map_err(|error| unsigned(&error.to_string()))?;
         let root = roots.last().unwrap_or(&organization.root);
         Ok(Invitation {
             id: served.invitation,

@@ -84,7 +84,7 @@ export class Organizations extends Area {
   /** Signs a member's role by the identity that took the place of theirs (`unconfirmed`), so that they can act again. Their
    * fingerprint must be pinned anew, and the one given here the one that was compared with them. */
   confirm(id: string, user: string, a: { fingerprint: string }): Promise<Organization> {
-    return this.raw.confirmMember(id, user, a.fingerprint);
+    return this.raw.changeMember(id, user, a.fingerprint);
   }
 
   /** Ends a membership; then rotates what the person held: an owner the root's key, and an owner or approver the vault's (`rotate:
@@ -92,7 +92,7 @@ export class Organizations extends Area {
   async remove(id: string, user: string, a: { rotate?: boolean } & RotationOptions = {}): Promise<Organization> {
     const { members } = await this.raw.getOrganization(id);
     const role = members.find((member) => member.person.user === user)?.role;
-    const left = await this.raw.removeMember(id, user);
+    const left = await this.raw.changeMember(id, user);
     if (a.rotate === false || (role !== "owner" && role !== "approver")) return left;
     if (role === "owner") await this.rotateRoot(id);
     await this.rotateVault(id, a);

@@ -1,5 +1,5 @@
 // Orders a wasm module for compression, at build time; see unpack.ts.
-import { CODE_SECTION, kindOf, MAGIC, STREAMS, Stream, unpack, walk, zigzag } from "./unpack.js";
+import { BLOCK_BYTES, CODE_SECTION, kindOf, MAGIC, STREAMS, Stream, unpack, walk, zigzag } from "./unpack.js";
 
 /** The module, its code sorted by meaning. Throws unless it unpacks to the very same bytes. */
 export function pack(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -49,7 +49,10 @@ export function pack(module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const words = Uint32Array.from([...streams.map((stream) => stream.length), module.length]);
   const head = new Uint8Array(4 * words.length);
   words.forEach((word, place) => new DataView(head.buffer).setUint32(4 * place, word, true));
-  const packed = Uint8Array.from([...MAGIC, ...head, ...streams.flat()]);
+  const [opcodes = [], ...others] = streams;
+  const first = [...MAGIC, ...head, ...opcodes];
+  const room = Math.ceil(first.length / BLOCK_BYTES) * BLOCK_BYTES;
+  const packed = Uint8Array.from([...first, ...new Array<number>(room - first.length).fill(0), ...others.flat()]);
   const again = unpack(packed);
   if (again.length !== module.length || again.some((byte, place) => byte !== module[place])) {
     throw new Error("the packed module does not unpack to the one it was made of");

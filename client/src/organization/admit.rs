@@ -83,7 +83,7 @@ impl<P: Platform> Organizations<P> {
         self.change_member(id, user, None).await
     }
 
-    /// Signs a member's role by the identity that took the place of theirs. `fingerprint` is the one that was compared with
+    /// Signs a member's role by the identity that took the place of theirs. `compared` is the fingerprint that was compared with
     /// them; it must be pinned.
     ///
     /// # Errors
@@ -92,22 +92,29 @@ impl<P: Platform> Organizations<P> {
         &self,
         id: OrganizationId,
         user: UserId,
-        fingerprint: Fingerprint,
+        compared: Fingerprint,
     ) -> Result<Organization, ClientError> {
-        let inner = &self.session.inner;
-        let served: PublicIdentity = inner.relay.get(&route::account(user)).await?;
-        let recipient = inner.recipient(&served, fingerprint).await?;
-        self.change_member(id, user, Some(recipient.identity.identity_key)).await
+        self.change_member(id, user, Some(compared)).await
     }
 
-    /// A member gets another identity, or none any more.
-    async fn change_member(
+    /// [`Organizations::confirm`] by a compared fingerprint; without one, [`Organizations::remove`].
+    ///
+    /// # Errors
+    /// As of these.
+    pub async fn change_member(
         &self,
         id: OrganizationId,
         user: UserId,
-        identity: Option<IdentityKey>,
+        compared: Option<Fingerprint>,
     ) -> Result<Organization, ClientError> {
         let inner = &self.session.inner;
+        let identity = match compared {
+            Some(compared) => {
+                let served: PublicIdentity = inner.relay.get(&route::account(user)).await?;
+                Some(inner.recipient(&served, compared).await?.identity.identity_key)
+            }
+            None => None,
+        };
         for attempt in 1.. {
             let known = inner.trusted_organization(id).await?;
             inner.my_membership(&known, Role::holds_root)?;

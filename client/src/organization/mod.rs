@@ -17,7 +17,7 @@ use crate::platform::Platform;
 use crate::session::{Inner, Session};
 
 pub(crate) use keys::OpenedBundle;
-pub(crate) use known::KnownOrganization;
+pub(crate) use known::{KnownOrganization, unsigned};
 
 /// An organization of mine, replayed from its signed chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -104,10 +104,15 @@ impl<P: Platform> Inner<P> {
         Ok(self.show_organization(&known))
     }
 
+    /// What the root signed that I am, by any of my identities.
+    pub fn my_role(&self, known: &KnownOrganization) -> Option<Role> {
+        let member = known.state.member(self.me.user);
+        member.filter(|member| self.me.keys.contains(&member.identity_key)).map(|member| member.role)
+    }
+
     /// An organization that never made me a member has no business in my listing.
     fn check_membership(&self, known: &KnownOrganization) -> Result<(), ClientError> {
-        let member = known.state.member(self.me.user);
-        if member.is_some_and(|member| self.me.keys.contains(&member.identity_key)) {
+        if self.my_role(known).is_some() {
             return Ok(());
         }
         Err(ClientError::new(Code::MembershipUnsigned, "no root signed your membership in this organization"))
@@ -128,7 +133,7 @@ impl<P: Platform> Inner<P> {
         Organization {
             id: state.id,
             name: state.policy.name.clone(),
-            role: state.member(self.me.user).map_or(Role::Consultant, |member| member.role),
+            role: self.my_role(known).unwrap_or(Role::Consultant),
             fingerprint: state.fingerprint(),
             pin: self.judge_organization(state.id, state.fingerprint()),
             members: members.collect(),

@@ -208,7 +208,7 @@ impl<P: Platform> Inner<P> {
             let known = self.take_view(view.organization, view).await?;
             let holds = [(BundleKind::Root, Role::holds_root as fn(Role) -> bool)];
             for (kind, holds) in holds.into_iter().chain([(BundleKind::Vault, Role::holds_vault as _)]) {
-                if self.my_membership(&known, holds).is_err() {
+                if !self.my_role(&known).is_some_and(holds) {
                     continue;
                 }
                 match self.open_organization_bundle(&known, kind).await {

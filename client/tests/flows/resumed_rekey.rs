@@ -120,7 +120,7 @@ async fn a_stop_is_for_good_and_a_rotated_key_begins_anew() {
     shelf.assert_version(1).await;
 
     let (shelf, again) = interrupted().await;
-    let keys = NewKeys { passphrase: PASSPHRASE, new_passphrase: None };
+    let keys = NewKeys { passphrase: PASSPHRASE, new_passphrase: None, identity: false };
     again.session.rotate_keys(keys, &Watch::default()).await.unwrap();
     assert_eq!(rekey(&shelf, &again).await.unwrap().version, 2);
     assert_eq!(uploads(&again), 1);

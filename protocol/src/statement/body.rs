@@ -7,7 +7,7 @@ use crate::fingerprint::Fingerprint;
 use crate::id::{FileId, GrantId, OrganizationId, OwnerId, RequestId, UserId};
 use crate::key::{EncryptionKey, IdentityKey, KeyId};
 use crate::role::Role;
-use crate::statement::{StatementError, Verified};
+use crate::statement::{ChainHead, StatementError, Verified};
 use crate::suite::Suite;
 
 /// A kind of statement.
@@ -309,9 +309,10 @@ impl Succession {
             let Succession { to, .. } = *said.body();
             let taken = Verified::<Succession>::check(new.as_ref(), owner, &to)?;
             let both = said.body() == taken.body() && *said.body() == (Succession { owner, from, to });
-            if !both || to == from || taken.statement.previous != said.hash {
+            if !both || to == from {
                 return Err(StatementError::Chain);
             }
+            ChainHead { sequence: said.statement.sequence, hash: said.hash }.after(&taken)?;
             keys.push(to);
             from = to;
         }

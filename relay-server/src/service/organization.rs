@@ -133,10 +133,14 @@ pub async fn bundle(
     kind: BundleKind,
 ) -> Result<Bundle, ServiceError> {
     let member = Member::of(state, caller, organization).await?;
-    match kind {
-        BundleKind::Root => drop(member.owner()?),
-        BundleKind::Vault => drop(member.approver()?),
+    // Also to whoever waits to be confirmed: their locks go with their own next rotation.
+    let holds = match kind {
+        BundleKind::Root => member.role().holds_root(),
+        BundleKind::Vault => member.role().holds_vault(),
         BundleKind::Identity => return Err(ServiceError::not_found()),
+    };
+    if !holds {
+        return Err(ServiceError::role_insufficient());
     }
     let events = vec![caller.event(Operation::BundleServed).in_organization(organization)];
     state.registry.commit(Commit { events, ..caller.commit() }).await?;

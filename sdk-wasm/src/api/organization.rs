@@ -60,22 +60,13 @@ impl RawSession {
         })
     }
 
-    /// Ends a membership.
-    #[wasm_bindgen(js_name = removeMember, unchecked_return_type = "Promise<Organization>")]
-    pub fn remove_member(&self, id: String, user: String) -> Promise {
-        self.flow(async move |it| {
-            let left = it.session.organizations().remove(parsed(&id)?, parsed(&user)?).await?;
-            it.show::<Organization>(left)
-        })
-    }
-
-    /// Signs a member's role by the identity that took the place of theirs.
-    #[wasm_bindgen(js_name = confirmMember, unchecked_return_type = "Promise<Organization>")]
-    pub fn confirm_member(&self, id: String, user: String, compared: String) -> Promise {
+    /// Signs a member's role by the identity that took the place of theirs or, where none was compared, ends the membership.
+    #[wasm_bindgen(js_name = changeMember, unchecked_return_type = "Promise<Organization>")]
+    pub fn change_member(&self, id: String, user: String, compared: Option<String>) -> Promise {
         self.flow(async move |it| {
             let (id, user) = (parsed(&id)?, parsed(&user)?);
-            let organizations = it.session.organizations();
-            it.show::<Organization>(organizations.confirm(id, user, fingerprint(&compared)?).await?)
+            let compared = compared.map(|compared| fingerprint(&compared)).transpose()?;
+            it.show::<Organization>(it.session.organizations().change_member(id, user, compared).await?)
         })
     }
 

@@ -7,7 +7,7 @@ use keyferry_protocol::wire::account::{Accepted, StoredContacts};
 use keyferry_protocol::wire::bundle::{Bundle, BundleKind, KdfParameters, KeyField, Lock};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::rotation::{KeyRotation, OwnLock, OwnMembership};
-use keyferry_protocol::{Digest, EncryptionKey, IdentityKey, OrganizationId, OwnerId, Verified};
+use keyferry_protocol::{Digest, EncryptionKey, OrganizationId, OwnerId, Verified};
 
 use super::{accept_end, own, rotated};
 use crate::service::chain::PersonalChain;
@@ -50,8 +50,10 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     for organization in &organizations {
         unmoved.push(((*organization).into(), state.registry.head((*organization).into()).await?));
     }
+    let of_root = |own: &&OwnLock| identity.is_some() && own.lock.bundle == BundleKind::Root;
+    let roots: Vec<_> = new.locks.iter().filter(of_root).map(|own| own.organization).collect();
     let mut changes = locks(state, caller, &mut chain, &next, &organizations, new.locks).await?;
-    let appended = memberships(state, &next, &organizations, identity, new.memberships).await?;
+    let appended = memberships(state, &next, &roots, new.memberships).await?;
     // Their own chains grow by this very commit.
     unmoved.retain(|(owner, _)| !appended.iter().any(|change| appends_to(change, *owner)));
     changes.extend(appended);
@@ -124,22 +126,21 @@ fn appends_to(change: &Change, owner: OwnerId) -> bool {
     matches!(change, Change::Append { owner: appended, .. } if *appended == owner)
 }
 
-/// With another identity: the person's own membership by it, in organizations that they own, and so sign for. Elsewhere an owner
-/// confirms it.
+/// With another identity: the person's own membership by it, in each organization whose root they have a lock on, and so can sign
+/// for: nobody owns one and cannot act there. Elsewhere an owner confirms it.
 async fn memberships(
     state: &State,
     next: &AccountRecord,
-    organizations: &[OrganizationId],
-    identity: Option<IdentityKey>,
+    roots: &[OrganizationId],
     mut memberships: Vec<OwnMembership>,
 ) -> Result<Vec<Change>, ServiceError> {
     let mut changes = Vec::new();
-    for id in organizations.iter().filter(|_| identity.is_some()) {
+    for id in roots {
         let before =
             state.organizations.load(state, *id).await?.ok_or_else(|| dangling("an organization"))?;
         let place = memberships.iter().position(|membership| membership.organization == *id);
-        let owns = before.member(next.user).is_some_and(|member| member.role.holds_root());
-        let Some(place) = place.filter(|_| owns) else { continue };
+        let place =
+            place.ok_or(ServiceError::value("An owner signs their own membership by the next identity."))?;
         let membership = memberships.swap_remove(place).membership;
         let mut after = Organization::clone(&before);
         let said = after.apply(&membership.0)?;

@@ -31,6 +31,9 @@ pub async fn complete(
     let after = succeeded(&owner, &new.successions)?;
     let keys = [(KeyField::Signing, after.root.as_bytes().as_slice())];
     bundle::check_new(&new.bundle, BundleKind::Root, before.version.saturating_add(1), &keys)?;
+    if new.bundle.suite != before.suite {
+        return Err(ServiceError::value("A root bundle keeps the suite its organization was made with."));
+    }
     let mut chain = PersonalChain::load(state, caller.user).await?;
     let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle, Role::holds_root).await?;
     let succession = Succession { owner: organization.into(), from: owner.organization.root, to: after.root };
