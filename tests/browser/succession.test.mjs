@@ -35,6 +35,7 @@ test("a consultant and a root get new words, and the organization goes on", { ti
   }
   const files = ["First", "Second"].map((label) => makeFile(label));
   await owner.upload(organization, files);
+  await approver.go(`/o/${organization}/requests`);
   await consultant.ask(organization, "First", "Before anything changed");
   const before = await consultant.ownWords();
   await approver.approve(organization, "First", { name: files[0].name, reason: "Before anything changed", told: before });

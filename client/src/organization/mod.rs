@@ -96,7 +96,9 @@ impl<P: Platform> Inner<P> {
     ) -> Result<Organization, ClientError> {
         let known = match self.take_view(id, view).await {
             Err(error) if error.code == Code::KeyChanged => {
-                Rc::new(KnownOrganization::verify(id, view, self.me.user, None)?)
+                let known = Rc::new(KnownOrganization::verify(id, view, self.me.user, None)?);
+                self.replayed.borrow_mut().insert(id, known.clone());
+                known
             }
             known => known?,
         };
