@@ -203,7 +203,8 @@ impl Organization {
         let same_role = before.is_some_and(|member| member.role == body.role);
         let same_identity = before.is_none_or(|member| member.identity_key == body.identity_key);
         // A person's next identity takes the place of the one before, in the same role.
-        if !same_identity && !(body.active && same_role) {
+        let succeeds = body.active && same_role;
+        if !same_identity && !succeeds {
             return Err(OrganizationError::Membership("another identity for the same person"));
         }
         if !body.active && !same_role {

@@ -7,7 +7,7 @@ use keyferry_protocol::wire::organization::{
     Invitation, NewMembership, NewVoucher, OrganizationView, RootRotation,
 };
 use keyferry_protocol::wire::rotation::{KeyRotation, OwnMembership};
-use keyferry_protocol::{Bytes, Code, Role, Suite, route};
+use keyferry_protocol::{Code, Role, Suite, route};
 
 use crate::company::{Company, lock};
 use crate::person::{Person, Signer, noise, sealed_key};
@@ -165,7 +165,7 @@ fn replace_identity(
     let before = person.signer.head;
     let mut next = Signer::new(person.user.into());
     let body = Succession { owner: person.user.into(), from: person.signer.key, to: next.key };
-    let successions = vec![person.signer.sign(body.clone()), Bytes::default()];
+    let by_old = person.signer.sign(body.clone());
     next.head = person.signer.head;
     let by_new = next.sign(body);
     let old = std::mem::replace(&mut person.signer, next);
@@ -181,7 +181,7 @@ fn replace_identity(
         .collect();
     let signed = memberships.first().map(|own| own.membership.clone());
     let reply = person_end(person, &rotating, company.as_deref(), |new| {
-        new.successions = vec![successions[0].clone(), by_new];
+        new.successions = vec![by_old, by_new];
         new.memberships = memberships;
         change(new);
     });

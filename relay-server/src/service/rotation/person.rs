@@ -63,37 +63,27 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     changes.push(bundle::store(state, caller.user.into(), new.bundle, Some(document), caller.now_ms).await?);
     // A fresh bundle key cannot be locked to a passkey that is not at hand.
     let (removed, told) = passkey::remove_all(state, &caller.visitor(), caller.user).await?;
-    changes.extend([
-        chain.change(),
-        Change::KeyCertificate {
-            user: caller.user,
-            from: old.key_certificate.clone(),
-            to: new.key_certificate.clone(),
-            organizations: organizations.clone(),
-        },
-        Change::Passphrase {
-            user: caller.user,
-            from: old.login_verifier,
-            kdf,
-            login_verifier: Digest::of(&new.login_key.0),
-        },
-        Change::Rotate(rotation),
-        removed,
-        Change::EndSessions { user: caller.user, but: Some(caller.session).filter(|_| identity.is_none()) },
-    ]);
+    // Who has another identity logs in anew with it.
+    let stays = Some(caller.session).filter(|_| identity.is_none());
+    let key_certificate = Change::KeyCertificate {
+        user: caller.user,
+        from: old.key_certificate.clone(),
+        to: new.key_certificate,
+        organizations: organizations.clone(),
+    };
+    let login_verifier = Digest::of(&new.login_key.0);
+    let passphrase = Change::Passphrase { user: caller.user, from: old.login_verifier, kdf, login_verifier };
+    let ended = Change::EndSessions { user: caller.user, but: stays };
+    changes.extend([chain.change(), key_certificate, passphrase, Change::Rotate(rotation), removed, ended]);
     changes.extend(new.recovery_login_key.map(|login_key| recovery::code(&old, &login_key)));
     let mut events = vec![rotated(caller, wraps), caller.event(Operation::KeypairGenerated)];
     events.extend(told);
-    if let Some(to) = identity {
-        let (user, from, successions) = (caller.user, old.identity_key, next.successions);
-        changes.push(Change::Identity { user, from, to, successions });
-        events
-            .extend(organizations.iter().map(|organization| replaced(caller).in_organization(*organization)));
-        events.push(replaced(caller));
+    if identity.is_some() {
+        let (change, told) = replaced(caller, &old, next, &organizations);
+        changes.push(change);
+        events.extend(told);
     }
     bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
-    // Who has another identity logs in anew with it.
-    let stays = Some(caller.session).filter(|_| identity.is_none());
     state.notices.end_sessions(caller.user, stays);
     for organization in organizations.into_iter().filter(|_| identity.is_some()) {
         if let Some(known) = state.organizations.load(state, organization).await? {
@@ -116,10 +106,17 @@ fn check_certificate(old: &AccountRecord, next: &KeyCertificate) -> Result<Encry
 }
 
 /// Another identity, not only another encryption key: their organizations see it, too.
-fn replaced(caller: &Caller) -> Event {
-    let mut event = caller.event(Operation::KeyRotated);
-    event.details = Some("identity".into());
-    event
+fn replaced(
+    caller: &Caller,
+    old: &AccountRecord,
+    next: AccountRecord,
+    organizations: &[OrganizationId],
+) -> (Change, Vec<Event>) {
+    let AccountRecord { user, identity_key: to, successions, .. } = next;
+    let change = Change::Identity { user, from: old.identity_key, to, successions };
+    let event = Event { details: Some("identity".into()), ..caller.event(Operation::KeyRotated) };
+    let theirs = organizations.iter().map(|organization| event.clone().in_organization(*organization));
+    (change, theirs.chain([event.clone()]).collect())
 }
 
 fn appends_to(change: &Change, owner: OwnerId) -> bool {
