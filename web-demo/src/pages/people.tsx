@@ -25,14 +25,25 @@ export function PeoplePage(props: { id: string }) {
       {(of) => (
         <>
           <OrganizationWords of={of} />
-          {holdsRoot(of.role) && <InvitePanel of={of} />}
-          <h2>Members</h2>
-          <MemberTable of={of} />
-          {holdsRoot(of.role) && <VaultKey of={of} />}
-          {holdsRoot(of.role) && <RootKey of={of} />}
+          {of.pin !== "changed" && <Members of={of} />}
         </>
       )}
     </OrganizationPage>
+  );
+}
+
+/** Nothing of it is to be believed, and nothing works, while the organization's words are others than were verified. */
+function Members(props: { of: Organization }) {
+  const { of } = props;
+  const owns = holdsRoot(of.role);
+  return (
+    <>
+      {owns && <InvitePanel of={of} />}
+      <h2>Members</h2>
+      <MemberTable of={of} />
+      {owns && <VaultKey of={of} />}
+      {owns && <RootKey of={of} />}
+    </>
   );
 }
 
@@ -116,7 +127,7 @@ function MemberIdentity(props: { of: Member }) {
   const { you, person, unconfirmed } = props.of;
   return (
     <>
-      {you ? "yours" : <PinBadge pin={person.pin} />}
+      {you ? "yours" : <PinBadge pin={person.pin} />}{" "}
       {unconfirmed && (
         <Badge tone="wait" testid="member-unconfirmed">
           New, to confirm
