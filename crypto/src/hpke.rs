@@ -3,6 +3,8 @@
 //! Written once over the engine's X25519 and AES-GCM, since no crate leaves those two to the platform. Held to the
 //! RFC's own vectors and, in both directions, to the `hpke` crate.
 
+use std::sync::OnceLock;
+
 use hkdf::Hkdf;
 use hkdf::hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -24,6 +26,9 @@ const PSK_ID_HASH: [u8; 32] = [
     0x4c, 0xe5, 0x47, 0x2e, 0xcd, 0xd5, 0x09, 0x3b, 0xa0, 0xae, 0xcb, 0x8f, 0x87, 0x1f, 0xf1, 0x3f, 0x1f,
     0xbc, 0x90, 0xee, 0x76, 0xf0, 0xe1, 0x8a, 0xce, 0x1a, 0x1b, 0x7e, 0x56, 0x5b, 0xaf, 0xa3,
 ];
+
+/// HMAC under no salt.
+static UNSALTED: OnceLock<Hmac<Sha256>> = OnceLock::new();
 
 /// `SealBase` (§6.1) to `recipient`, with a fresh ephemeral key: `enc || ciphertext`.
 pub(crate) async fn seal<E: Engine>(
@@ -111,7 +116,9 @@ pub(crate) fn message_key(shared_secret: &Secret<32>, info: &[u8]) -> (Secret<32
 
 /// `LabeledExtract` (§4). HKDF's extraction is HMAC under the salt (RFC 5869 §2.2); not every key it gives is expanded.
 fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> Zeroizing<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(salt).expect("HMAC takes keys of any length");
+    let keyed = |salt| Hmac::<Sha256>::new_from_slice(salt).expect("HMAC takes keys of any length");
+    // Without a salt it is the same state for every message, and no secret: it need not be hashed again.
+    let mut mac = if salt.is_empty() { UNSALTED.get_or_init(|| keyed(b"")).clone() } else { keyed(salt) };
     [b"HPKE-v1", suite, label, ikm].into_iter().for_each(|part| mac.update(part));
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
