@@ -78,15 +78,16 @@ impl ContactList {
         fn followed<K: Ord + Copy>(
             pins: &SortedMap<K, Pinned>,
             followed: &SortedMap<K, Followed>,
+            how: Option<Pin>,
         ) -> SortedMap<K, Pinned> {
-            let now = |(owner, pinned): (&K, &Pinned)| {
-                let fingerprint = pinned.accepted(followed.get(owner));
-                (*owner, Pinned { fingerprint, ..*pinned })
+            let now = |(owner, pinned): (&K, &Pinned)| match pinned.accepted(followed.get(owner)) {
+                same if same == pinned.fingerprint => (*owner, *pinned),
+                fingerprint => (*owner, Pinned { fingerprint, how: how.unwrap_or(pinned.how) }),
             };
             pins.iter().map(now).collect()
         }
-        self.people = followed(&self.people, &memory.identities);
-        self.organizations = followed(&self.organizations, &memory.roots);
+        self.people = followed(&self.people, &memory.identities, Some(Pin::Trusted));
+        self.organizations = followed(&self.organizations, &memory.roots, None);
     }
 
     fn has(&self, pin: NewPin) -> bool {
@@ -141,9 +142,15 @@ impl<P: Platform> Inner<P> {
         if user == self.me.user {
             return if served == self.me.fingerprint() { Pin::Verified } else { Pin::Changed };
         }
-        self.memory.read(|memory| {
-            Pinned::judge(memory.contacts.people.get(&user), memory.identities.get(&user), served)
-        })
+        let (pin, followed) = self.memory.read(|memory| {
+            let followed = memory.identities.get(&user).copied();
+            (Pinned::judge(memory.contacts.people.get(&user), followed.as_ref(), served), followed)
+        });
+        // Somebody else compared the next identity, which is good for a grant and not for signing a role.
+        match pin {
+            Pin::Verified if followed.is_some_and(|followed| followed.to == served) => Pin::Trusted,
+            pin => pin,
+        }
     }
 
     /// What the pins say of an organization's replayed fingerprint.
@@ -159,6 +166,8 @@ impl<P: Platform> Inner<P> {
         let list = self
             .append_with(async |pen| {
                 self.fetch_contacts().await?;
+                // What is pinned by hand is not what followed something else.
+                self.memory.update(|memory| memory.unfollow(pin)).await?;
                 let list = self.memory.read(|memory| memory.contacts.with(pin));
                 let (list, stored) = self.next_contacts(pen, list, &self.me.encryption_key()).await?;
                 Ok((Submission::put(route::my_contacts(), &stored)?, list))

@@ -10,7 +10,7 @@ use keyferry_protocol::{
     ChainHead, Code, Digest, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId,
 };
 
-use crate::contacts::ContactList;
+use crate::contacts::{ContactList, NewPin};
 use crate::error::ClientError;
 use crate::platform::{DeviceStore as _, Platform};
 
@@ -171,6 +171,15 @@ impl Memory {
             return Err(rollback("the organization"));
         }
         self.organizations.insert(id, head);
+        Ok(())
+    }
+
+    /// Forgets what followed the pin that is set anew.
+    pub fn unfollow(&mut self, pin: NewPin) -> Result<(), ClientError> {
+        match pin {
+            NewPin::Person(user, _) => drop(self.identities.remove(&user)),
+            NewPin::Organization(id, _) => drop(self.roots.remove(&id)),
+        }
         Ok(())
     }
 

@@ -63,7 +63,8 @@ impl<P: Platform> Passkeys<P> {
             authenticator_data: made.authenticator_data,
         };
         let stored = inner.relay.put_until_answered(&Submission::post(route::my_passkeys(), &new)?).await;
-        if stored.is_err() {
+        // Where the answer was lost the relay may have it.
+        if stored.as_ref().is_err_and(|error| !error.is_transient()) {
             authenticator.forget(&made.credential);
         }
         stored

@@ -51,7 +51,7 @@ impl<P: Platform> People<P> {
         if how != Pin::Verified || !member {
             return Ok(());
         }
-        match inner.vouch_for_root(id).await {
+        match inner.vouch_for_root(id, fingerprint).await {
             // What is served may be another root than the one that was compared.
             Err(error) if error.code == Code::KeyChanged => Ok(()),
             vouched => vouched,

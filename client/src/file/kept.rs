@@ -61,6 +61,8 @@ impl<'a, P: Platform> Kept<'a, P> {
         let Place { organization, file, version } = place;
         let (engine, mine) = (inner.platform.engine(), inner.me.decryption_key());
         let dek = unwrap_dek(engine, &mine, organization, file, version, &record.wrapped.0).await.ok();
+        // A record always has an upload: one without was put there by somebody else.
+        let dek = dek.filter(|_| record.upload.is_some());
         let (record, stored, dek) = (RefCell::new(record), RefCell::new(stored), RefCell::new(dek));
         Ok(Kept { inner, place, key, record, stored, dek, again: Cell::new(0), full: Cell::new(false) })
     }

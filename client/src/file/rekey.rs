@@ -43,7 +43,8 @@ impl<P: Platform> Session<P> {
         let begun = Cell::new(None);
         let rekeying = self.rekey_all(&opened, &kept, watch, &begun);
         let rekeyed = self.inner.watched(Box::pin(rekeying), watch, &begun, Some(&kept)).await?;
-        kept.forget().await?;
+        // It is done, whatever this device can forget of it.
+        let _ = kept.forget().await;
         Ok(rekeyed)
     }
 
@@ -175,7 +176,7 @@ impl<P: Platform> Inner<P> {
         }
         let granter = known.state.member(entry.granter.user);
         let compared = granter.is_some_and(|granter| {
-            granter.role.holds_vault() && entry.granter.keys().contains(&granter.identity_key)
+            granter.role.holds_vault() && granter.identity_key == entry.granter.key_of(&entry.statement.0)
         });
         let pin = match self.person(&entry.recipient).pin {
             Pin::Unverified if compared => Pin::Trusted,

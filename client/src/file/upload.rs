@@ -283,7 +283,8 @@ impl<P: Platform> Inner<P> {
     ) -> Result<FileInfo, ClientError> {
         let result = watch.abort.race(flow).await;
         if let Err(error) = &result {
-            let later = error.is_transient() || error.code == Code::SessionInvalid;
+            let ended = [Code::SessionInvalid, Code::SessionExpired].contains(&error.code);
+            let later = error.is_transient() || ended;
             if begun.get().is_some() && !(later && kept.is_some_and(Kept::holds)) {
                 self.take_back(begun, kept).await?;
             }

@@ -17,6 +17,7 @@ use crate::device::rollback;
 use crate::error::ClientError;
 use crate::invitation::Invitation;
 use crate::people::Recipient;
+use crate::person::Pin;
 use crate::platform::Platform;
 use crate::relay::Submission;
 use crate::session::Inner;
@@ -111,7 +112,13 @@ impl<P: Platform> Organizations<P> {
         let identity = match compared {
             Some(compared) => {
                 let served: PublicIdentity = inner.relay.get(&route::account(user)).await?;
-                Some(inner.recipient(&served, compared).await?.identity.identity_key)
+                let recipient = inner.recipient(&served, compared).await?;
+                if inner.judge_person(user, compared) != Pin::Verified {
+                    let message =
+                        "compare this person's new fingerprint first: a role is signed for nobody else";
+                    return Err(ClientError::new(Code::KeyUnverified, message));
+                }
+                Some(recipient.identity.identity_key)
             }
             None => None,
         };

@@ -10,6 +10,7 @@ use keyferry_protocol::{
 };
 
 use super::known::KnownOrganization;
+use crate::chain::Pen;
 use crate::device::{Followed, Memory};
 use crate::error::ClientError;
 use crate::platform::Platform;
@@ -46,19 +47,23 @@ impl<P: Platform> Inner<P> {
         Some(Followed { from, to: known.state.fingerprint() })
     }
 
-    /// A pinned identity that named the next one itself, which the root of a pinned organization then signed as a member, gives
-    /// its pin to it.
+    /// A pinned identity that named the next one itself, and that the root of a pinned organization had signed before it signed
+    /// the next one, makes that one trusted. Not of owners, who sign for themselves.
     pub(super) async fn follow_identities(&self, known: &KnownOrganization) -> Result<(), ClientError> {
         if self.check_trust(known).is_err() {
             return Ok(());
         }
         let confirmed = known.people.values().filter(|served| {
             let member = known.state.member(served.user);
-            !served.successions.is_empty()
-                && member.is_some_and(|member| member.identity_key == served.identity_key)
+            let signed = |member: &replayed::Member| {
+                member.identity_key == served.identity_key && !member.role.holds_root()
+            };
+            !served.successions.is_empty() && member.is_some_and(signed)
         });
         let followed: Vec<(UserId, Followed)> = self.memory.read(|memory| {
-            confirmed.filter_map(|served| Some((served.user, followed_identity(memory, served)?))).collect()
+            let followed =
+                |served: &PublicIdentity| Some((served.user, followed_identity(memory, known, served)?));
+            confirmed.filter_map(followed).collect()
         });
         if followed.is_empty() {
             return Ok(());
@@ -72,26 +77,29 @@ impl<P: Platform> Inner<P> {
         self.memory.update(remember).await
     }
 
-    /// An owner who compared the root that took another's place says so to the others.
+    /// An owner who compared the root that took another's place says so to the others, of every succession that led to it.
     ///
     /// # Errors
-    /// What replaying finds; `not_found` for an organization of others.
-    pub async fn vouch_for_root(&self, id: OrganizationId) -> Result<(), ClientError> {
+    /// What replaying finds.
+    pub async fn vouch_for_root(&self, id: OrganizationId, compared: Fingerprint) -> Result<(), ClientError> {
         let view: OrganizationView = self.relay.get(&route::organization(id)).await?;
         let known = self.take_view(id, &view).await?;
-        let last = view.chain.iter().rfind(|statement| is_succession(statement));
-        let Some(last) = last.filter(|_| self.my_membership(&known, Role::holds_root).is_ok()) else {
-            return Ok(());
-        };
-        let succession: Succession = unverified_body(&last.0)?;
-        if owners_who_vouch(&known.state, &view.vouchers, &succession).contains(&self.me.user) {
+        let owns = self.my_membership(&known, Role::holds_root).is_ok();
+        if !owns || known.state.fingerprint() != compared {
             return Ok(());
         }
-        self.append(async |pen| {
-            let statement = pen.sign(succession.clone()).await?.bytes;
-            Submission::post(route::vouchers(id), &NewVoucher { statement })
-        })
-        .await
+        for statement in view.chain.iter().filter(|statement| is_succession(statement)).step_by(2) {
+            let succession: Succession = unverified_body(&statement.0)?;
+            if owners_who_vouch(&known.state, &view.vouchers, &succession).contains(&self.me.user) {
+                continue;
+            }
+            let vouch = async |pen: &mut Pen<'_, P>| {
+                let statement = pen.sign(succession.clone()).await?.bytes;
+                Submission::post(route::vouchers(id), &NewVoucher { statement })
+            };
+            self.append(vouch).await?;
+        }
+        Ok(())
     }
 }
 
@@ -122,11 +130,18 @@ fn owners_who_vouch(
 }
 
 /// What stands for a pinned identity now, if the pinned one itself led to the one that is served.
-fn followed_identity(memory: &Memory, served: &PublicIdentity) -> Option<Followed> {
+fn followed_identity(
+    memory: &Memory,
+    known: &KnownOrganization,
+    served: &PublicIdentity,
+) -> Option<Followed> {
     let pinned = memory.contacts.people.get(&served.user)?;
     let fingerprint = |key: &IdentityKey| -> Fingerprint { key.fingerprint(served.user.into()) };
     let accepted = pinned.accepted(memory.identities.get(&served.user));
     let to = fingerprint(&served.identity_key);
-    let led = accepted != to && served.keys().iter().any(|key| fingerprint(key) == accepted);
+    let before = |key: &&IdentityKey| fingerprint(key) == accepted;
+    let keys = served.keys();
+    let led = accepted != to
+        && keys.iter().find(before).is_some_and(|key| known.ever_held(served.user, key, |_| true));
     led.then_some(Followed { from: pinned.fingerprint, to })
 }

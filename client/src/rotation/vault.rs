@@ -13,6 +13,7 @@ use crate::device::rollback;
 use crate::error::ClientError;
 use crate::file::Watch;
 use crate::organization::{KnownOrganization, OpenedBundle, Organizations};
+use crate::person::Pin;
 use crate::platform::Platform;
 use crate::relay::Submission;
 use crate::session::Inner;
@@ -95,6 +96,13 @@ impl<P: Platform> Inner<P> {
         holds: fn(Role) -> bool,
     ) -> Result<(), ClientError> {
         for (user, certificate) in holders(known, holds)? {
+            let signed = known.state.member(user).map(|member| member.fingerprint());
+            // Whoever compared another identity of theirs knows that the one the root signed is out of date.
+            if signed.is_some_and(|signed| self.judge_person(user, signed) == Pin::Changed) {
+                let message =
+                    "somebody who holds the key has another identity than you verified: confirm it first";
+                return Err(ClientError::new(Code::KeyChanged, message));
+            }
             self.memory.update(|memory| memory.see_key(user, certificate.version)).await?;
             let key = certificate.key();
             // Of one's own key one knows which it is.

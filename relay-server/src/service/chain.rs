@@ -9,6 +9,7 @@ use crate::state::State;
 use crate::store::Change;
 
 /// A person's chain while statements of one request are accepted onto it.
+#[derive(Clone)]
 pub struct PersonalChain {
     user: UserId,
     key: IdentityKey,

@@ -78,9 +78,13 @@ pub async fn remove(state: &State, caller: &Caller, credential: Bytes) -> Result
     let (document, mut identity) = bundle::load(state, caller.user.into(), BundleKind::Identity).await?;
     identity.locks.retain(|lock| !matches!(lock, Lock::Passkey { credential: of, .. } if *of == credential));
     let stored = bundle::store(state, caller.user.into(), identity, Some(document), caller.now_ms).await?;
-    let changes = vec![stored, Change::RemovePasskey { user: caller.user, credential }];
+    // Whoever has the device may be logged in by it.
+    let ended = Change::EndSessions { user: caller.user, but: Some(caller.session) };
+    let changes = vec![stored, Change::RemovePasskey { user: caller.user, credential }, ended];
     let events = vec![caller.event(Operation::PasskeyRemoved)];
-    bundle::commit(state, Commit { changes, events, ..caller.commit() }).await
+    bundle::commit(state, Commit { changes, events, ..caller.commit() }).await?;
+    state.notices.end_sessions(caller.user, Some(caller.session));
+    Ok(())
 }
 
 /// Has every passkey of a person log in no more; the trail says so where there is one. Their locks go with the bundle.
@@ -151,7 +155,7 @@ impl Page<'_> {
             return Err(ServiceError::value("A passkey's name has 1 to 64 characters."));
         }
         let refused = |refused: Refused| ServiceError::value(refused.0);
-        let data =
+        let (data, origin) =
             self.verify(&new.client_data, &new.authenticator_data, Ceremony::Create).map_err(refused)?;
         let attested = data.attested.ok_or(ServiceError::value("A registration brings a credential."))?;
         if attested.credential != credential.0 {
@@ -161,6 +165,7 @@ impl Page<'_> {
             credential: credential.clone(),
             user: caller.user,
             rp_id: self.rp_id.to_owned(),
+            origin,
             name: new.name.clone(),
             public_key: attested.key.to_cose().into(),
             backup_eligible: data.backup_eligible,
@@ -172,7 +177,11 @@ impl Page<'_> {
 
     /// An assertion (§7.2). Gives the count it signed.
     fn asserted(&self, passkey: &PasskeyRecord, login: &PasskeyLogin) -> Result<u32, Refused> {
-        let data = self.verify(&login.client_data, &login.authenticator_data, Ceremony::Get)?;
+        let (data, origin) = self.verify(&login.client_data, &login.authenticator_data, Ceremony::Get)?;
+        // §13.4.9: what the request says is the relay's host, a program may say as well, and an RP id knows no port.
+        if origin != passkey.origin {
+            return Err(Refused("It was added on a page of another origin."));
+        }
         // §7.2, the user handle: the person was not known before.
         if login.user != passkey.user {
             return Err(Refused("It is another person's."));
@@ -202,7 +211,7 @@ impl Page<'_> {
         client_data: &Bytes,
         authenticator_data: &Bytes,
         ceremony: Ceremony,
-    ) -> Result<AuthenticatorData, Refused> {
+    ) -> Result<(AuthenticatorData, String), Refused> {
         let said = ClientData::parse(&client_data.0, ceremony)?;
         if !self.state.challenges.take(&said.challenge.0, self.now_ms) {
             return Err(Refused("The challenge was answered before, or is older than five minutes."));
@@ -213,7 +222,7 @@ impl Page<'_> {
         if data.rp_id_hash != Digest::of(self.rp_id.as_bytes()) {
             return Err(Refused("It is for pages of another host."));
         }
-        Ok(data)
+        Ok((data, said.origin))
     }
 
     /// §13.4.9: a page of the relay itself or of an origin that the operator allows. Its host is the RP id, so a page of a

@@ -61,6 +61,8 @@ pub struct PasskeyRecord {
     pub user: UserId,
     /// The host of the pages it works on.
     pub rp_id: String,
+    /// The origin of the page it was added on, which alone it logs in on: another service of that host is none.
+    pub origin: String,
     /// What its owner calls it.
     pub name: String,
     /// Its COSE key.

@@ -50,13 +50,20 @@ pub async fn complete(state: &State, caller: &Caller, new: KeyRotation) -> Resul
     for organization in &organizations {
         unmoved.push(((*organization).into(), state.registry.head((*organization).into()).await?));
     }
-    let of_root = |own: &&OwnLock| identity.is_some() && own.lock.bundle == BundleKind::Root;
-    let roots: Vec<_> = new.locks.iter().filter(of_root).map(|own| own.organization).collect();
+    let held: Vec<_> = new.locks.iter().filter(|_| identity.is_some()).collect();
+    let held: Vec<_> = held.into_iter().map(|own| (own.organization, own.lock.bundle)).collect();
+    let of_root = held.iter().filter(|(_, kind)| *kind == BundleKind::Root);
+    let roots: Vec<_> = of_root.map(|(organization, _)| *organization).collect();
     let mut changes = locks(state, caller, &mut chain, &next, &organizations, new.locks).await?;
     let appended = memberships(state, &next, &roots, new.memberships).await?;
     // Their own chains grow by this very commit.
     unmoved.retain(|(owner, _)| !appended.iter().any(|change| appends_to(change, *owner)));
     changes.extend(appended);
+    // An identity is replaced because somebody may have had it, and with it what it held.
+    changes.extend(held.into_iter().map(|(organization, kind)| {
+        let (owner, since_ms) = (organization.into(), Some(caller.now_ms));
+        Change::RotationDue { owner, kind, since_ms }
+    }));
     changes.extend(contacts(state, caller, &mut chain, &next, new.contacts).await?);
     let wraps = accept_end(state, &mut chain, &rotation, from.id(), &new.rotation).await?;
     let chain_head = chain.head();

@@ -13,7 +13,6 @@ use keyferry_protocol::{Bytes, OrganizationId, OwnerId, Role};
 use super::accept_locks;
 use crate::service::authority::{Member, Owner};
 use crate::service::chain::PersonalChain;
-use crate::service::view::dangling;
 use crate::service::{Caller, ServiceError, bundle, notice};
 use crate::state::State;
 use crate::store::{Change, Commit};
@@ -61,7 +60,7 @@ pub async fn complete(
     Ok(Accepted { chain: chain_head })
 }
 
-/// Another owner vouches for the root's last succession.
+/// Another owner vouches for a succession of the root.
 pub async fn vouch(
     state: &State,
     caller: &Caller,
@@ -69,12 +68,19 @@ pub async fn vouch(
     new: NewVoucher,
 ) -> Result<Accepted, ServiceError> {
     let owner = Member::of(state, caller, organization).await?.owner()?;
-    let statements = state.registry.chain(organization.into()).await?;
-    let last = statements.iter().rfind(|statement| statement_type(&statement.0) == Ok(Succession::TYPE));
-    let last = last.ok_or(ServiceError::value("The organization has the root it was made with."))?;
-    let succession = unverified_body(&last.0).map_err(|_| dangling("a valid succession"))?;
+    let mut statements = state.registry.chain(organization.into()).await?;
+    statements.retain(|statement| statement_type(&statement.0) == Ok(Succession::TYPE));
+    if statements.is_empty() {
+        return Err(ServiceError::value("The organization has the root it was made with."));
+    }
     let mut chain = PersonalChain::load(state, caller.user).await?;
-    let vouched = accept_voucher(caller, &mut chain, organization, &succession, new.statement)?;
+    let said = chain.clone().accept::<Succession>(&new.statement)?.statement.body;
+    let known =
+        |statement: &Bytes| unverified_body(&statement.0).is_ok_and(|known: Succession| known == said);
+    if !statements.iter().any(known) {
+        return Err(ServiceError::statement("The statement vouches for another succession."));
+    }
+    let vouched = accept_voucher(caller, &mut chain, organization, &said, new.statement)?;
     let chain_head = chain.head();
     let events = vec![caller.event(Operation::RootVouched).in_organization(organization)];
     // Another root meanwhile is another one to compare.

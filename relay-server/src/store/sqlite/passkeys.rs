@@ -10,11 +10,12 @@ use crate::store::record::PasskeyRecord;
 pub fn insert_passkey(transaction: &Transaction<'_>, passkey: &PasskeyRecord) -> Result<(), CommitError> {
     insert(
         transaction,
-        "INSERT INTO passkeys VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO passkeys VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             passkey.credential.0,
             passkey.user.as_bytes(),
             passkey.rp_id,
+            passkey.origin,
             passkey.name,
             passkey.public_key.0,
             passkey.backup_eligible,
@@ -30,6 +31,7 @@ fn passkey_of(row: &Row<'_>) -> rusqlite::Result<PasskeyRecord> {
         credential: bytes(row, "credential")?,
         user: id(row, "user", UserId::from_random)?,
         rp_id: row.get("rp_id")?,
+        origin: row.get("origin")?,
         name: row.get("name")?,
         public_key: bytes(row, "public_key")?,
         backup_eligible: row.get("backup_eligible")?,

@@ -3,6 +3,7 @@ CREATE TABLE passkeys (
     credential      BLOB PRIMARY KEY,
     user            BLOB NOT NULL REFERENCES accounts (user),
     rp_id           TEXT NOT NULL,
+    origin          TEXT NOT NULL,
     name            TEXT NOT NULL,
     public_key      BLOB NOT NULL,
     backup_eligible INTEGER NOT NULL,
