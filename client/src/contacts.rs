@@ -73,21 +73,13 @@ impl ContactList {
         list
     }
 
-    /// Pins what properly took the place of pinned fingerprints: other devices of the person then need not find out.
-    fn follow(&mut self, memory: &Memory) {
-        fn followed<K: Ord + Copy>(
-            pins: &SortedMap<K, Pinned>,
-            followed: &SortedMap<K, Followed>,
-            how: Option<Pin>,
-        ) -> SortedMap<K, Pinned> {
-            let now = |(owner, pinned): (&K, &Pinned)| match pinned.accepted(followed.get(owner)) {
-                same if same == pinned.fingerprint => (*owner, *pinned),
-                fingerprint => (*owner, Pinned { fingerprint, how: how.unwrap_or(pinned.how) }),
-            };
-            pins.iter().map(now).collect()
-        }
-        self.people = followed(&self.people, &memory.identities, Some(Pin::Trusted));
-        self.organizations = followed(&self.organizations, &memory.roots, None);
+    /// The list with the roots that properly took the place of pinned ones: other devices of the person then need not find out.
+    /// What followed an identity each device finds by itself.
+    fn followed(&self, memory: &Memory) -> Self {
+        let now = |(id, pinned): (&OrganizationId, &Pinned)| {
+            (*id, Pinned { fingerprint: pinned.accepted(memory.roots.get(id)), ..*pinned })
+        };
+        ContactList { organizations: self.organizations.iter().map(now).collect(), ..self.clone() }
     }
 
     fn has(&self, pin: NewPin) -> bool {
@@ -147,9 +139,9 @@ impl<P: Platform> Inner<P> {
             (Pinned::judge(memory.contacts.people.get(&user), followed.as_ref(), served), followed)
         });
         // Somebody else compared the next identity, which is good for a grant and not for signing a role.
-        match pin {
-            Pin::Verified if followed.is_some_and(|followed| followed.to == served) => Pin::Trusted,
-            pin => pin,
+        match (pin, followed) {
+            (Pin::Verified, Some(Followed { from, to })) if to == served && from != to => Pin::Trusted,
+            _ => pin,
         }
     }
 
@@ -166,15 +158,17 @@ impl<P: Platform> Inner<P> {
         let list = self
             .append_with(async |pen| {
                 self.fetch_contacts().await?;
-                // What is pinned by hand is not what followed something else.
-                self.memory.update(|memory| memory.unfollow(pin)).await?;
-                let list = self.memory.read(|memory| memory.contacts.with(pin));
+                let list = self.memory.read(|memory| memory.contacts.followed(memory).with(pin));
                 let (list, stored) = self.next_contacts(pen, list, &self.me.encryption_key()).await?;
                 Ok((Submission::put(route::my_contacts(), &stored)?, list))
             })
             .await?;
         debug_assert!(list.has(pin));
-        self.memory.update(|memory| memory.contacts.see(Some(list))).await
+        let remember = |memory: &mut Memory| {
+            memory.unfollow(pin);
+            memory.contacts.see(Some(list))
+        };
+        self.memory.update(remember).await
     }
 
     /// The list after `list`, sealed to `key` and signed.
@@ -185,7 +179,6 @@ impl<P: Platform> Inner<P> {
         key: &EncryptionKey,
     ) -> Result<(ContactList, StoredContacts), ClientError> {
         list.version += 1;
-        self.memory.read(|memory| list.follow(memory));
         let scope = WrapScope::Contacts { user: self.me.user, version: list.version };
         let sealed = seal_box(self.platform.engine(), key, scope, &list_json(&list)).await?;
         list.sealed = sealed.digest();

@@ -10,7 +10,7 @@ use keyferry_protocol::{
     ChainHead, Code, Digest, FileId, Fingerprint, GrantId, OrganizationId, SortedMap, UserId,
 };
 
-use crate::contacts::{ContactList, NewPin};
+use crate::contacts::{ContactList, NewPin, Pinned};
 use crate::error::ClientError;
 use crate::platform::{DeviceStore as _, Platform};
 
@@ -174,13 +174,13 @@ impl Memory {
         Ok(())
     }
 
-    /// Forgets what followed the pin that is set anew.
-    pub fn unfollow(&mut self, pin: NewPin) -> Result<(), ClientError> {
+    /// What is pinned by hand stands for itself, whatever followed the pin before.
+    pub fn unfollow(&mut self, pin: NewPin) {
+        let itself = |pinned: Pinned| Followed { from: pinned.fingerprint, to: pinned.fingerprint };
         match pin {
-            NewPin::Person(user, _) => drop(self.identities.remove(&user)),
-            NewPin::Organization(id, _) => drop(self.roots.remove(&id)),
-        }
-        Ok(())
+            NewPin::Person(user, pinned) => self.identities.insert(user, itself(pinned)),
+            NewPin::Organization(id, pinned) => self.roots.insert(id, itself(pinned)),
+        };
     }
 
     /// Notes the head of one's own chain, of which only the head is served.

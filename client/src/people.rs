@@ -25,7 +25,7 @@ impl<P: Platform> People<P> {
         let pinned = pinned(fingerprint, how)?;
         let person = self.get(user).await?;
         if person.fingerprint != fingerprint {
-            return Err(changed("the relay serves another identity for this person than the one compared"));
+            return Err(changed("the relay serves another identity than the one compared"));
         }
         if user != inner.me.user {
             inner.set_pin(NewPin::Person(user, pinned)).await?;

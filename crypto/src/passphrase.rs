@@ -33,7 +33,7 @@ pub struct PassphraseKeys {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PassphraseError {
     /// Parameters outside the compiled bounds; nothing was derived.
-    #[error("the relay asks for key derivation parameters this client refuses")]
+    #[error("these key derivation parameters are refused")]
     KdfPolicy,
     /// The engine failed.
     #[error(transparent)]

@@ -171,7 +171,7 @@ impl<P: Platform> Inner<P> {
         let open = entry.state.check(grant.expires_at_ms, self.platform.now_ms()).is_ok();
         let Some(member) = known.state.member(grant.recipient).filter(|_| open) else { return Ok(None) };
         if member.identity_key != entry.recipient.identity_key || !member.role.may_request() {
-            let message = "the reader of a grant is no consultant by the identity the root signed";
+            let message = "a grant's reader is no consultant by the identity the root signed";
             return Err(ClientError::new(Code::MembershipUnsigned, message));
         }
         let granter = known.state.member(entry.granter.user);

@@ -1,6 +1,5 @@
 //! Who is a member: invitations, memberships signed by the root, and the locks they bring.
 
-use keyferry_protocol::wire::account::PublicIdentity;
 use keyferry_protocol::wire::bundle::BundleKind;
 use keyferry_protocol::wire::organization::{
     self as wire, InvitationState, NewInvitation, NewLock, NewMembership,
@@ -109,19 +108,6 @@ impl<P: Platform> Organizations<P> {
         compared: Option<Fingerprint>,
     ) -> Result<Organization, ClientError> {
         let inner = &self.session.inner;
-        let identity = match compared {
-            Some(compared) => {
-                let served: PublicIdentity = inner.relay.get(&route::account(user)).await?;
-                let recipient = inner.recipient(&served, compared).await?;
-                if inner.judge_person(user, compared) != Pin::Verified {
-                    let message =
-                        "compare this person's new fingerprint first: a role is signed for nobody else";
-                    return Err(ClientError::new(Code::KeyUnverified, message));
-                }
-                Some(recipient.identity.identity_key)
-            }
-            None => None,
-        };
         for attempt in 1.. {
             let known = inner.trusted_organization(id).await?;
             inner.my_membership(&known, Role::holds_root)?;
@@ -129,6 +115,17 @@ impl<P: Platform> Organizations<P> {
                 return Err(ClientError::new(Code::NotFound, "this person is no member"));
             };
             let root = inner.open_organization_bundle(&known, BundleKind::Root).await?;
+            let identity = match compared.zip(known.people.get(&user)) {
+                Some((compared, served)) => {
+                    let recipient = inner.recipient(served, compared).await?;
+                    if inner.judge_person(user, compared) != Pin::Verified {
+                        let message = "compare this person's fingerprint first";
+                        return Err(ClientError::new(Code::KeyUnverified, message));
+                    }
+                    Some(recipient.identity.identity_key)
+                }
+                None => None,
+            };
             let key = identity.unwrap_or(member.identity_key);
             let role = identity.map(|_| member.role);
             let membership = inner.sign_membership(&root, &known, user, key, role).await?;

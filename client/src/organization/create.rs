@@ -36,7 +36,7 @@ impl<P: Platform> Organizations<P> {
         if view.chain != founded.chain {
             return Err(ClientError::new(
                 Code::OrganizationKeyMismatch,
-                "the relay serves the new organization with other keys than were made",
+                "the relay serves the new organization with other keys",
             ));
         }
         let pinned = Pinned { fingerprint, how: Pin::Verified };

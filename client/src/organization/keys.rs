@@ -169,6 +169,6 @@ pub(super) fn check_public_keys(
     }
     Err(ClientError::new(
         Code::OrganizationKeyMismatch,
-        "the organization's key bundle holds another key than its chain names",
+        "the key bundle holds another key than the chain names",
     ))
 }

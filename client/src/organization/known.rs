@@ -80,7 +80,7 @@ impl KnownOrganization {
             };
             // Who replaced their identity waits for an owner to sign it.
             if !identity.keys().contains(&member.identity_key) {
-                return Err(unsigned("the relay serves a member with another identity than the root signed"));
+                return Err(unsigned("a member has another identity than the root signed"));
             }
         }
         Ok(())
@@ -193,10 +193,7 @@ impl<P: Platform> Inner<P> {
         let known = Rc::new(KnownOrganization::verify(id, view, self.me.user, before.as_deref())?);
         let followed = match self.judge_organization(id, known.state.fingerprint()) {
             Pin::Changed => Some(self.followed_root(&known, view).ok_or_else(|| {
-                ClientError::new(
-                    Code::KeyChanged,
-                    "this organization's root is not the one you verified: compare it again",
-                )
+                ClientError::new(Code::KeyChanged, "this organization's root is not the one you verified")
             })?),
             _ => None,
         };

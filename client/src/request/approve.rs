@@ -95,7 +95,7 @@ fn expiry(
     if expires_at_ms <= now_ms || expires_at_ms > latest {
         return Err(ClientError::new(
             Code::ValueInvalid,
-            "a grant ends in the future, and no later than the organization's policy allows",
+            "a grant ends in the future, as the organization's policy allows",
         ));
     }
     Ok(expires_at_ms)

@@ -205,17 +205,12 @@ impl<P: Platform> Inner<P> {
         let views: Vec<OrganizationView> = self.relay.get(&route::organizations()).await?;
         let mut held = Vec::new();
         for view in &views {
-            let known = match self.take_view(view.organization, view).await {
-                // Where one holds no key of it, an organization whose words are to be compared again stops nothing.
-                Err(error) if error.code == Code::KeyChanged => {
-                    let known = KnownOrganization::verify(view.organization, view, self.me.user, None)?;
-                    if self.my_role(&known).is_some_and(Role::holds_vault) {
-                        return Err(error);
-                    }
-                    continue;
-                }
-                known => known?,
-            };
+            let known = Rc::new(KnownOrganization::verify(view.organization, view, self.me.user, None)?);
+            // Where one holds no key of it, it stops nothing that its words are to be compared again.
+            if !self.my_role(&known).is_some_and(Role::holds_vault) {
+                continue;
+            }
+            self.take_view(view.organization, view).await?;
             let holds = [(BundleKind::Root, Role::holds_root as fn(Role) -> bool)];
             for (kind, holds) in holds.into_iter().chain([(BundleKind::Vault, Role::holds_vault as _)]) {
                 if !self.my_role(&known).is_some_and(holds) {

@@ -99,9 +99,7 @@ impl<P: Platform> Inner<P> {
             let signed = known.state.member(user).map(|member| member.fingerprint());
             // Whoever compared another identity of theirs knows that the one the root signed is out of date.
             if signed.is_some_and(|signed| self.judge_person(user, signed) == Pin::Changed) {
-                let message =
-                    "somebody who holds the key has another identity than you verified: confirm it first";
-                return Err(ClientError::new(Code::KeyChanged, message));
+                return Err(unconfirmed(Code::KeyChanged));
             }
             self.memory.update(|memory| memory.see_key(user, certificate.version)).await?;
             let key = certificate.key();
@@ -129,10 +127,11 @@ fn holders(
             let certificate = served.map(|served| served.key_certificate.0.as_slice()).unwrap_or_default();
             Verified::<KeyCertificate>::check(certificate, member.user.into(), &member.identity_key)
                 .map(|certificate| (member.user, certificate.statement.body))
-                .map_err(|_| {
-                    let message = "somebody who holds the key replaced their identity: confirm it first";
-                    ClientError::new(Code::KeyUnverified, message)
-                })
+                .map_err(|_| unconfirmed(Code::KeyUnverified))
         })
         .collect()
+}
+
+fn unconfirmed(code: Code) -> ClientError {
+    ClientError::new(code, "somebody who holds the key replaced their identity: confirm it first")
 }

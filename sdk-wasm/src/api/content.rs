@@ -160,5 +160,5 @@ fn dek(key: &mut Vec<u8>) -> Result<Dek, ClientError> {
 }
 
 fn ended() -> ClientError {
-    ClientError::new(Code::ValueInvalid, "this stream is at work or has ended; wait for it, or begin another")
+    ClientError::new(Code::ValueInvalid, "this stream is at work or has ended")
 }
