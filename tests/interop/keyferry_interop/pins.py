@@ -68,6 +68,13 @@ def follows_root(known: Organization, seen: Organization, vouchers: list[Voucher
 
 
 def follows_person(person: PublicIdentity, pinned: bytes, known: Organization) -> bool:
-    """Whether the identity that is served may take the place of the pinned one: an organization that is pinned made it a member's."""
+    """Whether the identity that is served may take the place of the pinned one: a pinned organization signed both, and no owner's."""
     member = known.members.get(person.id)
-    return member is not None and member.identity_key == person.issuer.key and pinned in (key.fingerprint for key in person.keys)
+    former = next((key.key for key in person.keys if key.fingerprint == pinned), None)
+    signed = (one.body for one in known.memberships if one.body.user == person.id and one.body.active)
+    return (
+        member is not None
+        and member.role != "owner"
+        and member.identity_key == person.issuer.key
+        and former in (body.identity_key for body in signed)
+    )
