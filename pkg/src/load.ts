@@ -1,6 +1,6 @@
 // Loading the wasm module: once per page, by itself, and only the very module this package was built with. What an app hands over
 // itself (bytes, an answer, a module) is its own to vouch for.
-import { initSync } from "./wasm/keyferry.js";
+import initialize from "./wasm/keyferry.js";
 import { unpack } from "./unpack.js";
 import { WASM_INTEGRITY } from "./wasm/integrity.js";
 
@@ -35,8 +35,7 @@ export function wasmModule(): WebAssembly.Module {
 
 async function start(source: WasmSource = new URL("./wasm/keyferry.packed", import.meta.url)): Promise<void> {
   module = await toModule(source);
-  // It is compiled already, which is what takes time.
-  initSync({ module });
+  await initialize({ module_or_path: module });
 }
 
 async function toModule(source: WasmSource): Promise<WebAssembly.Module> {
