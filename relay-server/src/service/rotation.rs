@@ -1,19 +1,18 @@
 //! Rotation of an encryption key: what is wrapped to it is wrapped to the next one page by page, and takes its place at once.
 
+mod organization;
 pub mod person;
 pub mod root;
 pub mod vault;
 
 use keyferry_protocol::audit::Operation;
 use keyferry_protocol::context::WrapScope;
-use keyferry_protocol::organization::Organization;
 use keyferry_protocol::statement::{AccessRequest, FileVersion, Rotation, unverified_body};
 use keyferry_protocol::wire::account::Accepted;
-use keyferry_protocol::wire::bundle::Bundle;
 use keyferry_protocol::wire::rotation::{
     HeldDek, NewRotation, RotatedDek, RotatedReason, RotatedWraps, Unrotated,
 };
-use keyferry_protocol::{Bytes, ChainHead, Code, KeyId, OwnerId, RequestId, Role, UserId};
+use keyferry_protocol::{Bytes, KeyId, OwnerId, RequestId};
 
 use super::authority::Member;
 use super::chain::{ExpectedWrap, PersonalChain};
@@ -21,8 +20,7 @@ use super::view::dangling;
 use super::{Caller, ServiceError, bundle};
 use crate::state::State;
 use crate::store::record::{
-    AccountRecord, HeldDekRecord, HeldRecords, RequestRecord, RotatedBytes, RotatedWrap, RotationRecord,
-    Subject,
+    HeldDekRecord, HeldRecords, RequestRecord, RotatedBytes, RotatedWrap, RotationRecord, Subject,
 };
 use crate::store::{Change, Commit, Event};
 
@@ -39,7 +37,7 @@ pub async fn begin(state: &State, caller: &Caller, key: KeyId, new: NewRotation)
     let mut event = caller.event(Operation::RotationBegun);
     if let Some(organization) = new.organization {
         let owner = Member::of(state, caller, organization).await?.owner()?;
-        check_holders(state, &owner.organization).await?;
+        organization::check_holders(state, &owner.organization).await?;
         event = event.in_organization(organization);
     }
     if state.registry.rotation(key).await?.is_some_and(|begun| begun == record) {
@@ -222,54 +220,4 @@ fn rotated(caller: &Caller, wraps: u64) -> Event {
     let mut event = caller.event(Operation::KeyRotated);
     event.details = Some(format!("{wraps} wrapped"));
     event
-}
-
-/// Nobody whose keys were reported as compromised gets a lock on the next key: they are removed first.
-///
-/// # Errors
-/// `account_suspended`.
-async fn check_holders(state: &State, organization: &Organization) -> Result<(), ServiceError> {
-    for holder in organization.members.values().filter(|member| member.role.holds_vault()) {
-        holder_account(state, holder.user).await?;
-    }
-    Ok(())
-}
-
-async fn holder_account(state: &State, holder: UserId) -> Result<AccountRecord, ServiceError> {
-    let account = state.registry.account(holder).await?.ok_or_else(|| dangling("an account"))?;
-    match account.suspended_at_ms {
-        None => Ok(account),
-        Some(_) => Err(ServiceError::refused(
-            Code::AccountSuspended,
-            "Somebody who holds the key reported their keys as compromised: remove them first.",
-        )),
-    }
-}
-
-/// A lock for every member whose role holds the bundle, and nobody else; gives the chains whose certificates were read.
-async fn accept_locks(
-    state: &State,
-    caller: &Caller,
-    chain: &mut PersonalChain,
-    organization: &Organization,
-    bundle: &Bundle,
-    holds: fn(Role) -> bool,
-) -> Result<Vec<(OwnerId, ChainHead)>, ServiceError> {
-    let mut holders: Vec<_> = organization.members.values().filter(|member| holds(member.role)).collect();
-    let mut read = Vec::new();
-    for lock in &bundle.locks {
-        let place = holders.iter().position(|holder| bundle::lock_of(lock) == Some(holder.user));
-        let Some(place) = place else {
-            return Err(ServiceError::value("A lock is for nobody who holds the key, or comes twice."));
-        };
-        let holder = holders.swap_remove(place);
-        read.push((holder.user.into(), state.registry.head(holder.user.into()).await?));
-        let account = holder_account(state, holder.user).await?;
-        bundle::accept_lock(chain, caller, organization.id.into(), bundle, lock, &account)?;
-    }
-    if holders.is_empty() {
-        Ok(read)
-    } else {
-        Err(ServiceError::value("Somebody who holds the key has no lock on the next one."))
-    }
 }

@@ -8,14 +8,14 @@ use keyferry_protocol::wire::account::Accepted;
 use keyferry_protocol::wire::bundle::{BundleKind, KeyField};
 use keyferry_protocol::wire::notice::Notice;
 use keyferry_protocol::wire::organization::{NewVoucher, RootRotation};
-use keyferry_protocol::{Bytes, OrganizationId, OwnerId, Role};
+use keyferry_protocol::{Bytes, OrganizationId};
 
-use super::accept_locks;
+use super::organization::{NextKey, Replacing};
 use crate::service::authority::{Member, Owner};
 use crate::service::chain::PersonalChain;
 use crate::service::{Caller, ServiceError, bundle, notice};
 use crate::state::State;
-use crate::store::{Change, Commit};
+use crate::store::{Change, Commit, Event};
 
 /// Puts the next root in the place of the one until now, with a lock for every owner.
 pub async fn complete(
@@ -24,40 +24,23 @@ pub async fn complete(
     organization: OrganizationId,
     new: RootRotation,
 ) -> Result<Accepted, ServiceError> {
-    // Read before anything else is: an account that is suspended meanwhile loses its lock, which moves it.
-    let (document, before) = bundle::load(state, organization.into(), BundleKind::Root).await?;
-    let owner = Member::of(state, caller, organization).await?.owner()?;
-    let after = succeeded(&owner, &new.successions)?;
+    let replacing = Replacing::begin(state, caller, organization, BundleKind::Root).await?;
+    let after = succeeded(&replacing.owner, &new.successions)?;
     let keys = [(KeyField::Signing, after.root.as_bytes().as_slice())];
-    bundle::check_new(&new.bundle, BundleKind::Root, before.version.saturating_add(1), &keys)?;
-    if new.bundle.suite != before.suite {
+    let version = replacing.before.version.saturating_add(1);
+    bundle::check_new(&new.bundle, BundleKind::Root, version, &keys)?;
+    if new.bundle.suite != replacing.before.suite {
         return Err(ServiceError::value("A root bundle keeps the suite its organization was made with."));
     }
-    let mut chain = PersonalChain::load(state, caller.user).await?;
-    let mut unmoved = accept_locks(state, caller, &mut chain, &after, &new.bundle, Role::holds_root).await?;
-    let succession = Succession { owner: organization.into(), from: owner.organization.root, to: after.root };
-    let vouched = accept_voucher(caller, &mut chain, organization, &succession, new.voucher)?;
-    let holders = new.bundle.locks.len();
-    let stored = bundle::store(state, organization.into(), new.bundle, Some(document), caller.now_ms).await?;
-    let appended = Change::Append {
-        owner: organization.into(),
-        from: owner.organization.head,
-        statements: new.successions,
-        to: after.head,
+    let (from, to) = (replacing.owner.organization.root, after.root);
+    let succession = Succession { owner: organization.into(), from, to };
+    let next = NextKey { after, statements: new.successions, bundle: new.bundle };
+    let say = async |chain: &mut PersonalChain| {
+        let vouched = accept_voucher(caller, chain, organization, &succession, new.voucher)?;
+        let rotated = Event { details: Some("root".into()), ..caller.event(Operation::KeyRotated) };
+        Ok((rotated, vouched))
     };
-    let chain_head = chain.head();
-    let due = Change::RotationDue { owner: organization.into(), kind: BundleKind::Root, since_ms: None };
-    let changes = vec![appended, chain.change(), stored, due, vouched];
-    let mut rotated = caller.event(Operation::KeyRotated);
-    rotated.details = Some("root".into());
-    let mut events = vec![rotated, caller.event(Operation::KeypairGenerated)];
-    events.extend((0..holders).map(|_| caller.event(Operation::KeyWrapped)));
-    let events = events.into_iter().map(|event| event.in_organization(organization)).collect();
-    // The caller's own chain grows by this very commit.
-    unmoved.retain(|(owner, _)| *owner != OwnerId::from(caller.user));
-    bundle::commit(state, Commit { unmoved, changes, events, ..caller.commit() }).await?;
-    state.notices.tell(notice::members(&after), Notice::Membership { organization });
-    Ok(Accepted { chain: chain_head })
+    replacing.complete(next, say).await
 }
 
 /// Another owner vouches for a succession of the root.
